@@ -1,0 +1,74 @@
+import type { DeliverySpec } from '../crds/delivery.ts';
+import type { TriggerFilterSpec } from '../crds/filter.ts';
+import type { Order } from '../events/order.ts';
+import type { Start } from '../events/start.ts';
+
+/** What the process should run: the answer of `reconcile`, values only. Whoever carries it out compares it with what runs and reports back with `Facts`. */
+export interface Plan {
+  readonly brokers: readonly BrokerPlan[];
+  readonly triggers: readonly TriggerPlan[];
+  readonly sources: readonly SourcePlan[];
+}
+
+export interface NamespacedName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface BrokerPlan extends NamespacedName {
+  readonly uid: string;
+  /** The kind of channel (`embedded`, `memory`, ...) and its configuration as that kind reads it. */
+  readonly channel: { readonly kind: string; readonly config: unknown };
+}
+
+/** An address events are sent to. `broker`: it is itself a Broker or Channel, so the hop count goes with the event. */
+export interface Target {
+  readonly url: string;
+  readonly broker: boolean;
+  readonly caCerts?: string;
+}
+
+export interface TriggerPlan extends NamespacedName {
+  readonly uid: string;
+  readonly generation: number;
+  /** The broker's name, in the same namespace. */
+  readonly broker: string;
+  readonly filter: TriggerFilterSpec;
+  /** Absent: declared but not consumed, its events wait; `waiting` says for what. */
+  readonly subscriber?: Target;
+  readonly waiting?: string;
+  readonly deadLetterSink?: Target;
+  readonly delivery?: DeliverySpec;
+  readonly brokerDelivery?: DeliverySpec;
+  readonly order: Order;
+  readonly start: Start;
+  /** Undefined: the process's default. */
+  readonly inFlight?: number;
+}
+
+export interface SourcePlan extends NamespacedName {
+  /** As in `apiVersion` and `kind` of the resource. */
+  readonly kind: string;
+  readonly uid: string;
+  readonly generation: number;
+  /** The parsed spec of that kind, with the values of its secrets in `secrets` by `<name>/<key>`. */
+  readonly spec: unknown;
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly sink: Target | { readonly broker: NamespacedName };
+  readonly ceOverrides?: Readonly<Record<string, string>>;
+  /** Set: it must not run yet, and why. */
+  readonly waiting?: string;
+}
+
+/** One thing the process knows of a resource it runs; becomes a condition. `reason` is CamelCase, `message` one line. */
+export type Fact = { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly message: string };
+
+/** What the process reports of what it runs; undefined = not known yet, which is condition status Unknown. */
+export interface Facts {
+  /** Whether the broker's channel is open. */
+  broker(broker: NamespacedName): Fact | undefined;
+  /** Whether the trigger's subscription is declared durably. */
+  trigger(trigger: NamespacedName): Fact | undefined;
+  /** Conditions of the kind's own (`Deployed`, `WebhookConfigured`, ...) and status fields beside them (`webhookIDKey`). */
+  source(source: NamespacedName & { readonly kind: string }): { readonly conditions: Readonly<Record<string, Fact>>; readonly status?: Readonly<Record<string, unknown>> } | undefined;
+}

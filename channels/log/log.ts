@@ -34,8 +34,8 @@ export interface Logs extends AsyncDisposable {
 
 /** One owned partition. After `lost` every call rejects. Calls may overlap; `write`s are carried out in the order they were made. */
 export interface Log {
-  /** What was written: positions and counts, O(subscriptions); never the rows. */
-  recover(): Promise<Recovered>;
+  /** What was written: positions and counts, O(subscriptions), of all or of those named; never the rows. */
+  recover(subscriptions?: readonly string[]): Promise<Recovered>;
   /** Waits for at least one entry at or after `from`, then as many as there are within `max`. `slice.first > from` is a gap. The tail is served from memory. Empty only after abort. */
   read(from: Position, max: Limit, signal: AbortSignal): Promise<Slice>;
   /** Rows of one subscription, ordered by due time or by position. */
@@ -91,7 +91,7 @@ export interface Row {
   readonly progress?: Progress;
 }
 
-/** A row as `rows` answers it; with the entry if that was kept beyond the log. */
+/** A row as `rows` answers it; with the entry, if that was kept beyond the log and only one row was asked for. */
 export interface StoredRow extends Row {
   readonly kept?: Entry;
 }

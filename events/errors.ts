@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   'content-type-unsupported',
   'event-too-large',
   // A request that is wrong.
+  'http-invalid',
   'path-invalid',
   'broker-unknown',
   'method-not-allowed',
@@ -56,6 +57,7 @@ export const ERROR_CODES = [
   'data-folder-damaged',
   'disk-failed',
   // The process and its command line.
+  'internal',
   'port-in-use',
   'usage',
   'not-running',

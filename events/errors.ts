@@ -36,6 +36,8 @@ export const ERROR_CODES = [
   'signature-missing',
   'signature-invalid',
   'webhook-invalid',
+  // A webhook that cannot be registered at its sender.
+  'registration-failed',
   // A resource that is refused.
   'yaml-invalid',
   'resource-invalid',

@@ -1,0 +1,6 @@
+import { githubKind } from './github-kind.ts';
+import type { SourceKind } from './kind.ts';
+import { pingKind } from './ping-kind.ts';
+
+/** Every kind of source. A new one is a file, a schema, a test, and a line here. */
+export const SOURCE_KINDS: readonly SourceKind[] = [pingKind, githubKind];

@@ -1,0 +1,136 @@
+import { RefusedError, UnavailableError, quoted } from '../events/errors.ts';
+import type { CloudEvent } from '../events/event.ts';
+import { overridden } from './ce-overrides.ts';
+import type { Registration, SourceInstance, SourceKind, SourcePorts } from './kind.ts';
+import { SOURCE_KINDS } from './kinds.ts';
+import { type RegistrationPorts, keepRegistered, unregister } from './registration.ts';
+import { runSource } from './runner.ts';
+import type { WebhookRequest } from './source.ts';
+import { type Fact, type SourceStatus, SourceTally } from './status.ts';
+import { type WebhookAnswer, answerWebhook } from './webhook.ts';
+
+/** A source that runs. Disposal stops it within a second, waits for that, and is idempotent; what it registered stays, for the next process. */
+export interface OpenSource extends AsyncDisposable {
+  /** How it stands, now. */
+  status(): SourceStatus;
+  /** Answers a request to its address (`webhookPath`); undefined: it has none. After disposal: 503 `shutting-down`. Rejects only for a bug. */
+  readonly webhook: ((request: WebhookRequest) => Promise<WebhookAnswer>) | undefined;
+}
+
+/** Starts a source of whatever kind. Throws `RefusedError`: `secret-missing`, `resource-invalid`, `resource-unsupported` (no such kind); then nothing runs. */
+export function openSource(
+  instance: SourceInstance,
+  ports: SourcePorts,
+  kinds: readonly SourceKind[] = SOURCE_KINDS,
+): OpenSource {
+  return new RunningSource(kindOf(instance, kinds), instance, ports);
+}
+
+/**
+ * The resource is gone for good: removes what it registered and forgets how far it had come, also if another process opened it. Dispose it first. Never rejects because of somebody else: what cannot be removed
+ * within half a minute is left and logged.
+ */
+export async function forgetSource(
+  instance: SourceInstance,
+  ports: SourcePorts,
+  kinds: readonly SourceKind[] = SOURCE_KINDS,
+): Promise<void> {
+  const key = sourceKey(instance);
+  let registration: Registration | undefined;
+  try {
+    registration = kindOf(instance, kinds).registration?.(instance, ports);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    ports.log.warn('source.webhook-left', { source: key, error: error.message });
+  }
+  if (registration) await unregister(registration, registrationPorts(instance, ports));
+  if (await ports.positions.get(key)) await ports.positions.save(key, '');
+}
+
+/** The key of a source's position. */
+export function sourceKey(source: {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+}): string {
+  return `${source.namespace}/${source.kind.toLowerCase()}/${source.name}`;
+}
+
+class RunningSource implements OpenSource {
+  readonly webhook: OpenSource['webhook'];
+  readonly #stop = new AbortController();
+  readonly #tally: SourceTally;
+  readonly #changed: () => void;
+  readonly #ended: Promise<unknown>;
+  #conditions: Readonly<Record<string, Fact>> = {};
+  #fields: Readonly<Record<string, unknown>> = {};
+
+  constructor(kind: SourceKind, instance: SourceInstance, ports: SourcePorts) {
+    // All that can refuse the instance comes before anything runs.
+    const start = kind.start?.(instance, ports);
+    const webhook = kind.webhook?.(instance);
+    const registration = kind.registration?.(instance, ports);
+    const key = sourceKey(instance);
+    const emit = (event: CloudEvent): Promise<void> => ports.emit(overridden(event, instance.ceOverrides));
+    const tally = new SourceTally(instance, ports);
+    this.#tally = tally;
+    this.#changed = ports.changed;
+    const signal = this.#stop.signal;
+    if (webhook) {
+      const answering = { webhook, emit, tally, log: ports.log, key, bodyBytesMax: ports.bodyBytesMax };
+      const stopped = {
+        ...answering,
+        emit: () => Promise.reject(new UnavailableError('shutting-down', 'the source is being stopped; send it again')),
+      };
+      this.webhook = (request) => answerWebhook(signal.aborted ? stopped : answering, request);
+    } else this.webhook = undefined;
+    if (webhook && !registration) this.#conditions = { [kind.condition]: { ok: true } };
+    const told = (fact: Fact, fields?: Readonly<Record<string, unknown>>): void =>
+      this.#tell(kind.condition, fact, fields);
+    // Not before the caller has what it opened: `changed` makes it ask for the status.
+    this.#ended = Promise.resolve().then(() =>
+      Promise.all([
+        start ? runSource(start, { ...ports, tally, key, emit, running: told }, signal) : undefined,
+        registration
+          ? keepRegistered(registration, registrationPorts(instance, ports), {
+              signal,
+              told: (fact, done) => told(fact, done?.fields),
+            })
+          : undefined,
+      ]),
+    );
+  }
+
+  status(): SourceStatus {
+    return { ...this.#tally.counts, conditions: this.#conditions, fields: this.#fields };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#ended;
+  }
+
+  #tell(condition: string, fact: Fact, fields: Readonly<Record<string, unknown>> = this.#fields): void {
+    if (this.#stop.signal.aborted) return;
+    const before = JSON.stringify([this.#conditions[condition], this.#fields]);
+    this.#conditions = { ...this.#conditions, [condition]: fact };
+    this.#fields = fields;
+    if (JSON.stringify([fact, fields]) !== before) this.#changed();
+  }
+}
+
+function registrationPorts(instance: SourceInstance, ports: SourcePorts): RegistrationPorts {
+  const { clock, random, log, positions, publicUrl } = ports;
+  return { clock, random, log, positions, publicUrl, instance, key: sourceKey(instance) };
+}
+
+function kindOf(instance: SourceInstance, kinds: readonly SourceKind[]): SourceKind {
+  const kind = kinds.find(({ kind }) => kind === instance.kind);
+  if (!kind)
+    throw new RefusedError(
+      'resource-unsupported',
+      `kind: ${quoted(instance.kind)} is not a source that runs here; there are ${kinds.map(({ kind }) => kind).join(', ')}`,
+      { path: 'kind' },
+    );
+  return kind;
+}

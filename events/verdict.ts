@@ -1,3 +1,5 @@
+import type { Entry } from './entry.ts';
+
 /** Who an attempt was made to: the trigger's subscriber, or the dead letter sink once that was given up. */
 export type Stage = 'subscriber' | 'dead-letter-sink';
 
@@ -22,11 +24,14 @@ export interface Progress {
   readonly reason?: string;
 }
 
-/** What becomes of a delivery. `release` gives it back unjudged: it comes again and no attempt is counted. */
+/**
+ * What becomes of a delivery. `release` gives it back unjudged: it comes again and no attempt is counted. A `dead-letter` with an `entry` settles the delivery and lets that entry rest
+ * instead: a reply that may go no further.
+ */
 export type Verdict =
   | { readonly kind: 'done' }
   | { readonly kind: 'wait'; readonly delayMs: number; readonly progress: Progress }
-  | { readonly kind: 'dead-letter'; readonly progress: Progress }
+  | { readonly kind: 'dead-letter'; readonly progress: Progress; readonly entry?: Entry }
   | { readonly kind: 'release' };
 
 export const ATTEMPTS_KEPT = 20;

@@ -32,6 +32,22 @@ export interface Logs extends AsyncDisposable {
   own(run: (log: Log, lost: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>;
 }
 
+/** A dead letter as it is stored: with the position of its entry. */
+export interface StoredLetter {
+  readonly letter: DeadLetter;
+  readonly position: Position;
+}
+
+/** The stored dead letters of all partitions; beside `Logs`, and needs no ownership. */
+export interface Letters {
+  /** Oldest first, after `after` (an id of that subscription). */
+  letters(subscription: string, page: { readonly after?: string; readonly limit: number }): Promise<readonly StoredLetter[]>;
+  /** Those of the ids that exist. */
+  lettersOf(subscription: string, ids: readonly string[]): Promise<readonly StoredLetter[]>;
+  /** Bytes stored for this broker. */
+  usedBytes(): Promise<number>;
+}
+
 /** One owned partition. After `lost` every call rejects. Calls may overlap; `write`s are carried out in the order they were made. */
 export interface Log {
   /** What was written: positions and counts, O(subscriptions), of all or of those named; never the rows. */
@@ -78,8 +94,18 @@ export interface RecoveredSubscription {
 
 /** `due`: those with a due time up to and including `untilMs` first, by due time (a row without one is due at once); `position`: from `from` on, by position. */
 export type RowQuery =
-  | { readonly by: 'due'; readonly subscription: string; readonly untilMs: number; readonly after?: { readonly dueMs: number; readonly position: Position } }
-  | { readonly by: 'position'; readonly subscription: string | '*'; readonly from: Position; readonly before?: Position };
+  | {
+      readonly by: 'due';
+      readonly subscription: string;
+      readonly untilMs: number;
+      readonly after?: { readonly dueMs: number; readonly position: Position };
+    }
+  | {
+      readonly by: 'position';
+      readonly subscription: string | '*';
+      readonly from: Position;
+      readonly before?: Position;
+    };
 
 /** What one subscription has not settled of one entry: a position, never bytes. `dueMs` is wall clock; without it the row is due at once, or, with a key, after its predecessors. */
 export interface Row {
@@ -89,19 +115,21 @@ export interface Row {
   readonly key?: string;
   readonly dueMs?: number;
   readonly progress?: Progress;
+  /** Its bytes are a copy that was kept, even if the log has an entry at this position (a redriven dead letter). */
+  readonly kept?: true;
 }
 
-/** A row as `rows` answers it; with the entry, if that was kept beyond the log and only one row was asked for. */
+/** A row as `rows` answers it; with the copy of its entry, if there is one and only one row was asked for. */
 export interface StoredRow extends Row {
-  readonly kept?: Entry;
+  readonly entry?: Entry;
 }
 
 export type Change =
   /** Where a subscription stands: its own position; without `next` the watermark counts for it from now on. `*` is the watermark itself. */
   | { readonly kind: 'position'; readonly subscription: string | '*'; readonly next?: Position }
   | { readonly kind: 'row'; readonly row: Row }
-  /** A copy of an entry that rows still need and the log is about to lose. */
-  | { readonly kind: 'keep'; readonly position: Position; readonly entry: Entry }
+  /** A copy of an entry that rows still need: the log is about to lose it, or, with `subscription`, it is that one's redriven dead letter. */
+  | { readonly kind: 'keep'; readonly position: Position; readonly entry: Entry; readonly subscription?: string }
   /** A dead letter: a copy of the entry; the row, if there is one, goes with it. */
   | { readonly kind: 'dead'; readonly letter: DeadLetter; readonly position: Position }
   | { readonly kind: 'discard'; readonly subscription: string; readonly ids: readonly string[] }

@@ -68,11 +68,15 @@ export interface Item {
   readonly generation: number;
   readonly key: string | undefined;
   readonly sinceMs: number;
-  readonly bytes: number;
+  bytes: number;
   phase: 'blocked' | 'ready' | 'fetching' | 'flying' | 'settling' | 'waiting' | 'gone';
   entry: Entry | undefined;
   progress: Progress | undefined;
   dueMs: number;
+  /** Its bytes are a copy beside the log, not the log's own entry at this position. */
+  readonly kept: boolean;
+  /** What rests as its dead letter, if not the entry itself. */
+  dead: Entry | undefined;
   /** none: after a crash it is evaluated again; writing: a row is in the write under way; durable: a row is stored. */
   row: 'none' | 'writing' | 'durable';
 }
@@ -162,7 +166,9 @@ export interface State {
   readonly waiting: Set<Sub>;
   pending: Pending[];
   writing: readonly Pending[] | undefined;
+  /** Something must be durable soon; the live scan has moved. */
   urgent: boolean;
+  moved: boolean;
   keeps: Change[];
   start: Position;
   end: Position;
@@ -177,7 +183,10 @@ export interface State {
 }
 
 /** A partition as it was found. Evaluation begins when the subscriptions that are known have come, see `gatherMs`. */
-export function open(recovered: Recovered, options: { readonly settings: Settings; readonly budget: Budget; readonly nowMs: number }): State {
+export function open(
+  recovered: Recovered,
+  options: { readonly settings: Settings; readonly budget: Budget; readonly nowMs: number },
+): State {
   const { settings, nowMs } = options;
   return {
     settings,
@@ -194,6 +203,7 @@ export function open(recovered: Recovered, options: { readonly settings: Setting
     pending: [],
     writing: undefined,
     urgent: false,
+    moved: false,
     keeps: [],
     start: recovered.start,
     end: recovered.end,

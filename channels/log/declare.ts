@@ -1,0 +1,168 @@
+import type { Subscription } from '../channel.ts';
+import { pump } from './deliver.ts';
+import { makeReady } from './due.ts';
+import { enterLine } from './lines.ts';
+import { load } from './load.ts';
+import type { Position, RecoveredSubscription, StoredSubscription } from './log.ts';
+import { park, refile, resume } from './scans.ts';
+import { drop } from './settle.ts';
+import { lowest, type Item, type State, type Sub } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/** A subscription this partition did not know: it stands at its position until its predicate and a consumer come. */
+export function learned(turn: Turn, stored: StoredSubscription, recovered: RecoveredSubscription): void {
+  const { state } = turn;
+  if (state.subs.has(stored.name)) return;
+  add(state, newSub(stored, recovered, recovered.position ?? state.watermark));
+}
+
+function add(state: State, sub: Sub): void {
+  state.subs.set(sub.name, sub);
+  state.away.add(sub, sub.stored.wants);
+  if (sub.own === undefined) state.touched.add(sub);
+}
+
+function newSub(stored: StoredSubscription, recovered: RecoveredSubscription, from: Position): Sub {
+  return {
+    name: stored.name,
+    stored,
+    matches: undefined,
+    inFlight: 0,
+    consumers: 0,
+    ended: false,
+    scan: undefined,
+    from,
+    own: recovered.position,
+    fresh: new Map(),
+    rowed: new Map(),
+    ready: [],
+    due: [],
+    horizonMs: Infinity,
+    lines: stored.order === 'none' ? undefined : new Map(),
+    skip: new Set(),
+    removing: new Map(),
+    rows: recovered.rows,
+    loading: false,
+    querying: false,
+    queued: 0,
+    queuedBytes: 0,
+    flying: 0,
+    crowdedSinceMs: 0,
+    dead: { ...recovered.dead },
+  };
+}
+
+/** This process was given the predicate, or a new generation of it: that counts for what is not yet evaluated. */
+export function attached(turn: Turn, subscription: Subscription): void {
+  const { state } = turn;
+  const known = state.subs.get(subscription.name);
+  if (!known) return;
+  const first = known.matches === undefined;
+  const { matches, inFlight, ...stored } = subscription;
+  const sub = sameOrder(known, stored) ? known : replace(turn, known, stored);
+  sub.stored = stored;
+  sub.matches = matches;
+  sub.inFlight = inFlight;
+  refile(state, sub);
+  if (first || sub !== known) gather(turn);
+  if ((first || sub !== known) && sub.rows > 0) load(turn, sub);
+  else resume(turn, sub);
+  pump(turn, sub);
+}
+
+function sameOrder(sub: Sub, stored: StoredSubscription): boolean {
+  return JSON.stringify(sub.stored.order) === JSON.stringify(stored.order);
+}
+
+/** Another order: it begins again from what is durable, as after a crash; what is in flight comes twice. */
+function replace(turn: Turn, old: Sub, stored: StoredSubscription): Sub {
+  const { state } = turn;
+  const position = lowest(old);
+  end(turn, old);
+  // Changes that wait to be written stay true: they are about rows, not about who holds them.
+  const sub = newSub(stored, { name: old.name, position, rows: old.rows, dead: old.dead }, position);
+  sub.consumers = old.consumers;
+  add(state, sub);
+  state.touched.add(sub);
+  return sub;
+}
+
+/** While subscriptions are coming in after a start, the log is not read yet: they shall read it together. */
+export function gather(turn: Turn): void {
+  const { state, nowMs } = turn;
+  if (state.gatherUntilMs === undefined) return;
+  const all = [...state.subs.values()].every((sub) => sub.matches && sub.consumers > 0);
+  state.gatherUntilMs = all ? nowMs : nowMs + state.settings.gatherMs;
+}
+
+/** How many consume it now; without any it stands still. */
+export function consumers(turn: Turn, name: string, count: number): void {
+  const { state } = turn;
+  const sub = state.subs.get(name);
+  if (!sub) return;
+  const first = sub.consumers === 0;
+  sub.consumers = count;
+  if (count === 0) return park(turn, sub);
+  if (first) gather(turn);
+  resume(turn, sub);
+  pump(turn, sub);
+}
+
+/** Drops all of it; what still comes back for it is ignored. */
+export function forgotten(turn: Turn, name: string): void {
+  const { state } = turn;
+  const sub = state.subs.get(name);
+  if (!sub) return;
+  end(turn, sub);
+  state.subs.delete(name);
+}
+
+function end(turn: Turn, sub: Sub): void {
+  const { state } = turn;
+  sub.consumers = 0;
+  park(turn, sub);
+  sub.ended = true;
+  for (const item of [...sub.fresh.values(), ...sub.rowed.values()]) if (item.phase !== 'flying') drop(state, item);
+  for (const set of [state.parked, state.crowded, state.busy, state.touched, state.waiting]) set.delete(sub);
+  state.away.delete(sub);
+}
+
+/** Dead letters are rows again. */
+export function redriven(
+  turn: Turn,
+  name: string,
+  rows: readonly { readonly position: Position; readonly key?: string }[],
+): void {
+  const sub = turn.state.subs.get(name);
+  if (!sub) return;
+  sub.rows += rows.length;
+  for (const row of rows) {
+    const item: Item = {
+      position: row.position,
+      generation: sub.stored.generation,
+      key: sub.lines ? row.key : undefined,
+      sinceMs: turn.nowMs,
+      bytes: 0,
+      phase: 'blocked',
+      entry: undefined,
+      progress: undefined,
+      dueMs: 0,
+      kept: true,
+      dead: undefined,
+      row: 'durable',
+    };
+    sub.rowed.set(item.position, item);
+    if (enterLine(sub, item.position, item.key)) makeReady(sub, item);
+  }
+  pump(turn, sub);
+}
+
+/** Dead letters are gone: a held subscription may go on. */
+export function discarded(turn: Turn, name: string, gone: { readonly count: number; readonly bytes: number }): void {
+  const sub = turn.state.subs.get(name);
+  if (!sub) return;
+  sub.dead.count = Math.max(0, sub.dead.count - gone.count);
+  sub.dead.bytes = Math.max(0, sub.dead.bytes - gone.bytes);
+  resume(turn, sub);
+  pump(turn, sub);
+}

@@ -1,0 +1,211 @@
+import assert from 'node:assert';
+import type { Clock } from '../../events/clock.ts';
+import type { Entry } from '../../events/entry.ts';
+import type { Counter } from '../../events/metrics.ts';
+import type { Verdict } from '../../events/verdict.ts';
+import type { Delivery, Subscription } from '../channel.ts';
+import type { Log, Position, StoredLetter, StoredSubscription } from './log.ts';
+import { held, open, type Budget, type Item, type Settings, type State, type Sub } from './state.ts';
+import { step, wakeAtMs } from './step.ts';
+import type { Effect, Input } from './turn.ts';
+
+/** What a partition is given. */
+export interface PartitionPorts {
+  readonly clock: Clock;
+  readonly settings: Settings;
+  readonly budget: Budget;
+  readonly unrouted: Counter;
+  readonly lost: Counter;
+  /** Hands a delivery to a consumer of the subscription; never rejects. */
+  deliver(name: string, delivery: Delivery): Promise<Verdict>;
+  /** Called after each step: something may have room again. */
+  stepped(): void;
+}
+
+/** Carries the engine's effects out on one owned log. */
+export class Partition {
+  readonly #log: Log;
+  readonly #ports: PartitionPorts;
+  readonly #lost: AbortSignal;
+  readonly #idle: (() => void)[] = [];
+  #learning: Promise<void> = Promise.resolve();
+  #cancel: (() => void) | undefined;
+  #armedMs = Infinity;
+  #fail: (error: unknown) => void = () => {};
+  readonly failed: Promise<never>;
+  readonly state: State;
+
+  private constructor(log: Log, options: { readonly ports: PartitionPorts; readonly lost: AbortSignal; readonly state: State }) {
+    this.#log = log;
+    this.#ports = options.ports;
+    this.#lost = options.lost;
+    this.state = options.state;
+    this.failed = new Promise((_resolve, reject) => (this.#fail = reject));
+    // Whoever runs the partition awaits it; until then its failure has an owner here.
+    this.failed.catch(() => {});
+  }
+
+  /** Finds what is stored; nothing is read or delivered before subscriptions are learned and consumed. */
+  static async recover(log: Log, options: { readonly ports: PartitionPorts; readonly lost: AbortSignal; readonly stored: readonly StoredSubscription[] }): Promise<Partition> {
+    const { ports, lost, stored } = options;
+    const recovered = await log.recover();
+    const { settings, budget, clock } = ports;
+    const partition = new Partition(log, { ports, lost, state: open(recovered, { settings, budget, nowMs: clock.now() }) });
+    const known = new Map(recovered.subscriptions.map((each) => [each.name, each]));
+    for (const each of stored) {
+      const found = known.get(each.name);
+      if (found) partition.input({ kind: 'learned', stored: each, recovered: found });
+    }
+    return partition;
+  }
+
+  /** Resolves when the partition knows these subscriptions, and no others than these. */
+  learn(stored: readonly StoredSubscription[], complete: boolean): Promise<void> {
+    this.#learning = this.#learning.then(() => this.#learn(stored, complete));
+    return this.#learning;
+  }
+
+  async #learn(stored: readonly StoredSubscription[], complete: boolean): Promise<void> {
+    const names = new Set(stored.map(({ name }) => name));
+    if (complete) for (const name of this.state.subs.keys()) if (!names.has(name)) await this.forget(name);
+    const fresh = stored.filter(({ name }) => !this.state.subs.has(name));
+    if (fresh.length === 0) return;
+    const found = new Map((await this.#log.recover(fresh.map(({ name }) => name))).subscriptions.map((each) => [each.name, each]));
+    for (const each of fresh) {
+      const recovered = found.get(each.name);
+      if (recovered) this.input({ kind: 'learned', stored: each, recovered });
+    }
+  }
+
+  attach(subscription: Subscription): void {
+    this.input({ kind: 'attached', subscription });
+  }
+
+  consumers(name: string, count: number): void {
+    this.input({ kind: 'consumers', name, count });
+  }
+
+  async forget(name: string): Promise<void> {
+    this.input({ kind: 'forgotten', name });
+    await this.#log.write([{ kind: 'remove', subscription: name }]);
+  }
+
+  /** Dead letters become rows on copies of their entries, in one write. */
+  async redrive(name: string, letters: readonly StoredLetter[]): Promise<void> {
+    const sub = this.state.subs.get(name);
+    assert(sub, `redrive for ${name}, which this partition does not know`);
+    const rows = letters.map(({ position }) => ({ subscription: name, position, generation: sub.stored.generation, kept: true }) as const);
+    await this.#log.write([
+      ...letters.map(({ letter, position }) => ({ kind: 'keep', subscription: name, position, entry: letter.entry }) as const),
+      ...rows.map((row) => ({ kind: 'row', row }) as const),
+      { kind: 'discard', subscription: name, ids: letters.map(({ letter }) => letter.id) },
+    ]);
+    this.input({ kind: 'redriven', name, rows });
+  }
+
+  async discard(name: string, ids: readonly string[], gone: { readonly count: number; readonly bytes: number }): Promise<void> {
+    await this.#log.write([{ kind: 'discard', subscription: name, ids }]);
+    this.input({ kind: 'discarded', name, ...gone });
+  }
+
+  /** Resolves when all that was settled is written. */
+  async settle(): Promise<void> {
+    this.input({ kind: 'flush' });
+    while (!this.#lost.aborted && (this.state.writing || this.state.urgent)) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Stops the timer; what still comes back is ignored. */
+  stop(): void {
+    this.#cancel?.();
+    this.#wakeIdle();
+  }
+
+  input(input: Input): void {
+    if (this.#lost.aborted) return;
+    for (const effect of step(this.state, input, this.#ports.clock.now())) this.#carryOut(effect);
+    this.#arm();
+    this.#ports.stepped();
+  }
+
+  #arm(): void {
+    const atMs = wakeAtMs(this.state);
+    if (atMs >= this.#armedMs) return;
+    this.#cancel?.();
+    this.#armedMs = atMs;
+    this.#cancel = this.#ports.clock.after(atMs - this.#ports.clock.now(), () => {
+      this.#armedMs = Infinity;
+      this.input({ kind: 'tick' });
+    });
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case 'deliver':
+        return this.#deliver(effect.sub, effect.item);
+      case 'read':
+        return this.#then(this.#log.read(effect.from, effect.max, this.#lost), (slice) => ({ kind: 'slice', scan: effect.scan, slice }));
+      case 'fetch':
+        return this.#then(this.#fetch(effect.sub.name, effect.item), (entry) => ({ kind: 'fetched', sub: effect.sub, item: effect.item, entry }));
+      case 'rows':
+        return this.#then(this.#log.rows(effect.query, effect.limit), (rows) => ({ ...effect, rows }));
+      case 'write':
+        return this.#then(this.#log.write(effect.changes), () => ({ kind: 'written' }), () => this.#wakeIdle());
+      case 'expired':
+        return this.#then(this.#log.expired(), (before) => ({ kind: 'expired', before }));
+      case 'trim-rows': {
+        const { from, before, limit } = effect;
+        return this.#then(this.#log.rows({ by: 'position', subscription: '*', from, before }, limit), (rows) => ({ kind: 'trim-rows', rows, limit }));
+      }
+      case 'trim-fetch': {
+        const { position, subscription } = effect;
+        return this.#then(this.#fetch(subscription, { position, kept: false }), (entry) => ({ kind: 'trim-fetched', position, entry }));
+      }
+      case 'unrouted':
+        return this.#ports.unrouted.add(effect.count);
+      case 'lost':
+        return this.#ports.lost.add(effect.count);
+      default:
+        return effect satisfies never;
+    }
+  }
+
+  #then<T>(result: Promise<T>, input: (value: T) => Input, afterwards?: () => void): void {
+    result.then((value) => {
+      this.input(input(value));
+      afterwards?.();
+    }).catch((error: unknown) => {
+      if (!this.#lost.aborted) this.#fail(error);
+    });
+  }
+
+  #deliver(sub: Sub, item: Item): void {
+    const { entry, progress } = item;
+    assert(entry, 'a delivery has its entry');
+    this.#then(this.#ports.deliver(sub.name, progress ? { entry, progress } : { entry }), (verdict) => ({ kind: 'verdict', sub, item, verdict }));
+  }
+
+  /** The bytes of one row: the log's own entry, or the copy that was kept. */
+  async #fetch(subscription: string, row: { readonly position: Position; readonly kept: boolean }): Promise<Entry | undefined> {
+    if (!row.kept) {
+      const slice = await this.#log.read(row.position, { entries: 1, bytes: Infinity }, this.#lost);
+      if (slice.first === row.position) return slice.entries[0];
+    }
+    const { position } = row;
+    const [found] = await this.#log.rows({ by: 'position', subscription, from: position, before: position + 1 }, 1);
+    return found?.entry;
+  }
+
+  #wakeIdle(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}
+
+/** How a subscription stands on one partition: exact for what is evaluated, an upper bound for what is not. */
+export function backlogOf(state: State, sub: Sub): { readonly backlog: number; readonly oldest: Position | undefined; readonly held: boolean } {
+  let fresh = 0;
+  for (const item of sub.fresh.values()) if (item.row === 'none') fresh += 1;
+  const unread = sub.scan === state.live ? 0 : Math.max(0, state.end - Math.max(sub.from, sub.scan?.cursor ?? 0));
+  const [first] = sub.fresh.keys();
+  const oldest = first ?? (unread > 0 ? sub.from : undefined);
+  return { backlog: sub.rows + fresh + unread, oldest, held: held(state, sub) };
+}

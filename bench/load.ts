@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+
+const run = promisify(execFile);
+const folder = fileURLToPath(new URL('load', import.meta.url));
+
+const latency = z.object({ p50: z.number(), p99: z.number() });
+const result = z.object({
+  accepted: z.number(),
+  delivered: z.number(),
+  lost: z.number(),
+  duplicates: z.number(),
+  end_to_end_per_s: z.number(),
+  ingress_per_s: z.number(),
+  end_to_end_ms: latency.nullable(),
+  processes: z.record(z.string(), z.object({ cpu_s: z.number(), cpu_s_per_100k: z.number(), rss_mib: z.number() })),
+});
+
+/** What one run of the load generator counted; see bench/load/README.md for the fields. */
+export type LoadResult = z.infer<typeof result>;
+
+export interface LoadOptions {
+  readonly url: string;
+  readonly pid: number;
+  readonly events: number;
+  /** Events a second; as fast as 64 connections allow if absent. */
+  readonly rate?: number;
+  /** False when nothing will be delivered: it does not wait for that. */
+  readonly delivered?: boolean;
+}
+
+/** Runs the load generator, whose sink listens at `sink`. */
+export type Load = (options: LoadOptions) => Promise<LoadResult>;
+
+/** Builds the load generator into `into`. Needs Go. */
+export async function buildLoad(into: string, sinkPort: number): Promise<Load> {
+  const program = `${into}/load`;
+  await run('go', ['build', '-o', program, '.'], { cwd: folder });
+  return async ({ url, pid, events, rate, delivered = true }) => {
+    const args = [
+      '-url',
+      url,
+      '-sink',
+      `127.0.0.1:${sinkPort}`,
+      '-n',
+      String(events),
+      '-c',
+      '64',
+      '-pid',
+      `subject=${pid}`,
+    ];
+    if (rate !== undefined) args.push('-rate', String(rate));
+    if (!delivered) args.push('-idle', '1ms');
+    const { stdout } = await run(program, args);
+    const counted = result.parse(JSON.parse(stdout));
+    if (delivered && counted.lost > 0)
+      throw new Error(`bench: ${counted.lost} of ${counted.accepted} accepted events were not delivered at ${url}`);
+    if (counted.accepted < events)
+      throw new Error(`bench: ${events - counted.accepted} of ${events} events were not accepted at ${url}`);
+    return counted;
+  };
+}
+
+/** The CPU of the process measured, seconds per 100,000 events. */
+export function cpuOf(counted: LoadResult): number {
+  return counted.processes['subject']?.cpu_s_per_100k ?? Number.NaN;
+}

@@ -1,0 +1,3 @@
+module weir/bench/load
+
+go 1.22

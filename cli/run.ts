@@ -1,0 +1,46 @@
+import { Command, CommanderError } from 'commander';
+import { DONE, USAGE, failure } from './failure.ts';
+import type { Terminal } from './output.ts';
+import { addCommands } from './commands.ts';
+
+/** Runs one command line (without `node` and the script) and resolves with its exit code; never rejects. */
+export async function run(words: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = DONE;
+  const program = new Command('weir')
+    .description('A CloudEvents broker: durable before 2xx, Knative resources, one process.')
+    .configureOutput({
+      writeOut: (text) => void terminal.out.write(text),
+      writeErr: (text) => void terminal.err.write(text),
+      outputError: (text, write) => write(`weir: ${wrongUsage(text)}\n`),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .exitOverride()
+    .showSuggestionAfterError()
+    .enablePositionalOptions();
+  addCommands(program, terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    if (words.length === 0) {
+      terminal.err.write(program.helpInformation());
+      return USAGE;
+    }
+    await program.parseAsync([...words], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : USAGE;
+    const { text, exitCode: code } = failure(error);
+    terminal.err.write(text);
+    return code;
+  }
+}
+
+/** commander's text as one line that ends with the next step. */
+function wrongUsage(text: string): string {
+  const line = text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ');
+  return line.includes('Did you mean') ? line : `${line}; \`weir --help\` lists what there is`;
+}

@@ -35,3 +35,8 @@ export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promi
     signal.addEventListener('abort', end, { once: true });
   });
 }
+
+/** Runs `run` in the next turn of the event loop, once what this turn's I/O brought has been taken in: what belongs together gathers meanwhile. The one home of `setImmediate`. */
+export function nextTurn(run: () => void): void {
+  setImmediate(run);
+}

@@ -34,7 +34,8 @@ export const callApi: CallApi = async (call, signal) => {
   });
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+  for await (const data of answer.body) {
+    const chunk: Uint8Array = data;
     chunks.push(chunk);
     bytes += chunk.byteLength;
     if (bytes > ANSWER_BYTES_MAX) break;

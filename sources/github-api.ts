@@ -1,6 +1,7 @@
 import { type Clock } from '../events/clock.ts';
-import { RefusedError, UnavailableError, quoted } from '../events/errors.ts';
+import { RefusedError, UnavailableError } from '../events/errors.ts';
 import type { ApiAnswer, ApiRequest, CallApi } from './api-call.ts';
+import { isObject, member, parsedJson } from './member.ts';
 import { errorText, redact } from './redact.ts';
 
 /** What calls to GitHub's API are made with. */
@@ -71,30 +72,23 @@ function headers(api: GitHubApi): Record<string, string> {
 
 function json(answer: ApiAnswer, call: GitHubCall): unknown {
   if (answer.body === '') return undefined;
-  try {
-    return JSON.parse(answer.body) as unknown;
-  } catch {
-    throw new UnavailableError(
-      'registration-failed',
-      `${call.method} ${call.url}: the answer is not JSON; is spec.githubAPIURL the address of GitHub's API (for Enterprise https://HOST/api/v3)?`,
-    );
-  }
+  const value = parsedJson(answer.body);
+  if (value !== undefined) return value;
+  throw new UnavailableError(
+    'registration-failed',
+    `${call.method} ${call.url}: the answer is not JSON; is spec.githubAPIURL the address of GitHub's API (for Enterprise https://HOST/api/v3)?`,
+  );
 }
 
 /** What GitHub wrote, for people: its `message` and the messages of `errors`. */
 function said(answer: ApiAnswer, secrets: readonly string[]): string {
-  try {
-    const { message, errors } = JSON.parse(answer.body) as { readonly message?: unknown; readonly errors?: unknown };
-    const details = Array.isArray(errors)
-      ? errors.map((error: unknown) =>
-          typeof error === 'string' ? error : (error as { message?: unknown } | null)?.message,
-        )
-      : [];
-    const text = [message, ...details].filter((part) => typeof part === 'string').join('; ');
-    return text === '' ? '' : ` (${quoted(redact(text, secrets))})`;
-  } catch {
-    return '';
-  }
+  const body = parsedJson(answer.body);
+  const errors = member('errors')(body);
+  const parts = [body, ...(Array.isArray(errors) ? errors : [])].map((part: unknown) =>
+    isObject(part) ? member('message')(part) : part,
+  );
+  const text = parts.filter((part) => typeof part === 'string').join('; ');
+  return text === '' ? '' : ` (${JSON.stringify(redact(text, secrets))})`;
 }
 
 /** How long GitHub wants to be left alone: `Retry-After` in seconds, or until an exhausted rate limit is reset. */

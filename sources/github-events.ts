@@ -1,4 +1,5 @@
 import type { AttributeValue } from '../events/event.ts';
+import { type Read, member } from './member.ts';
 
 /** What a payload says about itself, in attributes. An extension that the payload lacks, or that no attribute can carry, is left out. */
 export interface GitHubFacts {
@@ -6,33 +7,31 @@ export interface GitHubFacts {
   readonly extensions: Readonly<Record<string, AttributeValue>>;
 }
 
-type Read = (payload: unknown) => unknown;
-
 interface Row {
   readonly subject?: Read;
   readonly extensions: Readonly<Record<string, Read>>;
 }
 
 const AT_REPOSITORY = {
-  owner: first(at('repository.owner.login'), at('repository.owner.name')),
-  repository: at('repository.name'),
-  sender: at('sender.login'),
+  owner: first(member('repository.owner.login'), member('repository.owner.name')),
+  repository: member('repository.name'),
+  sender: member('sender.login'),
 };
-const AT_ORGANIZATION = { owner: at('organization.login'), sender: at('sender.login') };
-const ACTION = { action: at('action') };
-const INSTALLATION = { installation: at('installation.id') };
+const AT_ORGANIZATION = { owner: member('organization.login'), sender: member('sender.login') };
+const ACTION = { action: member('action') };
+const INSTALLATION = { installation: member('installation.id') };
 
-const CHECK = (what: string): Row => ({ subject: at(`${what}.id`), extensions: { ...AT_REPOSITORY, ...ACTION } });
+const CHECK = (what: string): Row => ({ subject: member(`${what}.id`), extensions: { ...AT_REPOSITORY, ...ACTION } });
 const COMMENTED: Row = { subject: lastPart('comment.html_url'), extensions: { ...AT_REPOSITORY, ...ACTION } };
-const REF: Row = { subject: at('ref_type'), extensions: { ...AT_REPOSITORY, ref: at('ref') } };
-const DEPLOYMENT: Row = { subject: at('deployment.id'), extensions: AT_REPOSITORY };
+const REF: Row = { subject: member('ref_type'), extensions: { ...AT_REPOSITORY, ref: member('ref') } };
+const DEPLOYMENT: Row = { subject: member('deployment.id'), extensions: AT_REPOSITORY };
 const INSTALLED: Row = {
-  subject: at('installation.id'),
-  extensions: { ...INSTALLATION, sender: at('sender.login'), ...ACTION },
+  subject: member('installation.id'),
+  extensions: { ...INSTALLATION, sender: member('sender.login'), ...ACTION },
 };
-const BY_ACTION: Row = { subject: at('action'), extensions: { ...AT_REPOSITORY, ...ACTION } };
-const BY_ACTION_IN_ORGANIZATION: Row = { subject: at('action'), extensions: { ...AT_ORGANIZATION, ...ACTION } };
-const BY_REPOSITORY: Row = { subject: at('repository.id'), extensions: AT_REPOSITORY };
+const BY_ACTION: Row = { subject: member('action'), extensions: { ...AT_REPOSITORY, ...ACTION } };
+const BY_ACTION_IN_ORGANIZATION: Row = { subject: member('action'), extensions: { ...AT_ORGANIZATION, ...ACTION } };
+const BY_REPOSITORY: Row = { subject: member('repository.id'), extensions: AT_REPOSITORY };
 
 /** Subject and extensions by event, as Knative's GitHubSource chooses them. [eventing-github pkg/common/events.go] */
 const ROWS: ReadonlyMap<string, Row> = new Map<string, Row>([
@@ -43,7 +42,7 @@ const ROWS: ReadonlyMap<string, Row> = new Map<string, Row>([
   ['delete', REF],
   ['deployment', DEPLOYMENT],
   ['deployment_status', DEPLOYMENT],
-  ['fork', { subject: at('forkee.id'), extensions: AT_REPOSITORY }],
+  ['fork', { subject: member('forkee.id'), extensions: AT_REPOSITORY }],
   ['gollum', { subject: pageNames, extensions: AT_REPOSITORY }],
   ['installation', INSTALLED],
   ['installation_repositories', INSTALLED],
@@ -53,18 +52,24 @@ const ROWS: ReadonlyMap<string, Row> = new Map<string, Row>([
   [
     'issues',
     {
-      subject: at('issue.number'),
-      extensions: { ...AT_REPOSITORY, ...ACTION, label: at('label.name'), assignee: at('assignee.login') },
+      subject: member('issue.number'),
+      extensions: { ...AT_REPOSITORY, ...ACTION, label: member('label.name'), assignee: member('assignee.login') },
     },
   ],
-  ['label', { subject: at('label.name'), extensions: { ...AT_REPOSITORY, ...ACTION, label: at('label.name') } }],
-  ['member', { subject: at('member.id'), extensions: { ...AT_REPOSITORY, ...ACTION } }],
-  ['membership', { subject: at('member.id'), extensions: { ...AT_ORGANIZATION, ...ACTION, scope: at('scope') } }],
-  ['milestone', { subject: at('milestone.number'), extensions: { ...AT_REPOSITORY, ...ACTION } }],
+  [
+    'label',
+    { subject: member('label.name'), extensions: { ...AT_REPOSITORY, ...ACTION, label: member('label.name') } },
+  ],
+  ['member', { subject: member('member.id'), extensions: { ...AT_REPOSITORY, ...ACTION } }],
+  [
+    'membership',
+    { subject: member('member.id'), extensions: { ...AT_ORGANIZATION, ...ACTION, scope: member('scope') } },
+  ],
+  ['milestone', { subject: member('milestone.number'), extensions: { ...AT_REPOSITORY, ...ACTION } }],
   ['organization', BY_ACTION_IN_ORGANIZATION],
   ['org_block', BY_ACTION_IN_ORGANIZATION],
-  ['page_build', { subject: at('id'), extensions: AT_REPOSITORY }],
-  ['ping', { subject: at('hook_id'), extensions: AT_REPOSITORY }],
+  ['page_build', { subject: member('id'), extensions: AT_REPOSITORY }],
+  ['ping', { subject: member('hook_id'), extensions: AT_REPOSITORY }],
   ['project', BY_ACTION],
   ['project_card', BY_ACTION],
   ['project_column', BY_ACTION],
@@ -72,27 +77,27 @@ const ROWS: ReadonlyMap<string, Row> = new Map<string, Row>([
   [
     'pull_request',
     {
-      subject: at('pull_request.number'),
+      subject: member('pull_request.number'),
       extensions: {
         ...AT_REPOSITORY,
         ...INSTALLATION,
         ...ACTION,
-        number: at('number'),
-        label: at('label.name'),
-        assignee: at('assignee.login'),
+        number: member('number'),
+        label: member('label.name'),
+        assignee: member('assignee.login'),
       },
     },
   ],
   [
     'pull_request_review',
     {
-      subject: at('review.id'),
-      extensions: { ...AT_REPOSITORY, ...INSTALLATION, ...ACTION, review: at('review.state') },
+      subject: member('review.id'),
+      extensions: { ...AT_REPOSITORY, ...INSTALLATION, ...ACTION, review: member('review.state') },
     },
   ],
   [
     'pull_request_review_comment',
-    { subject: at('comment.id'), extensions: { ...AT_REPOSITORY, ...INSTALLATION, ...ACTION } },
+    { subject: member('comment.id'), extensions: { ...AT_REPOSITORY, ...INSTALLATION, ...ACTION } },
   ],
   [
     'push',
@@ -101,34 +106,34 @@ const ROWS: ReadonlyMap<string, Row> = new Map<string, Row>([
       extensions: {
         ...AT_REPOSITORY,
         ...INSTALLATION,
-        pusher: at('pusher.name'),
-        ref: at('ref'),
-        created: at('created'),
-        deleted: at('deleted'),
-        forced: at('forced'),
+        pusher: member('pusher.name'),
+        ref: member('ref'),
+        created: member('created'),
+        deleted: member('deleted'),
+        forced: member('forced'),
       },
     },
   ],
   [
     'release',
     {
-      subject: at('release.tag_name'),
-      extensions: { ...AT_REPOSITORY, ...INSTALLATION, ...ACTION, release: at('release.name') },
+      subject: member('release.tag_name'),
+      extensions: { ...AT_REPOSITORY, ...INSTALLATION, ...ACTION, release: member('release.name') },
     },
   ],
-  ['repository', { subject: at('repository.id'), extensions: { ...AT_REPOSITORY, ...ACTION } }],
-  ['repository_vulnerability_alert', { subject: at('alert.id'), extensions: ACTION }],
-  ['security_advisory', { subject: at('security_advisory.ghsa_id'), extensions: ACTION }],
+  ['repository', { subject: member('repository.id'), extensions: { ...AT_REPOSITORY, ...ACTION } }],
+  ['repository_vulnerability_alert', { subject: member('alert.id'), extensions: ACTION }],
+  ['security_advisory', { subject: member('security_advisory.ghsa_id'), extensions: ACTION }],
   [
     'status',
     {
-      subject: at('sha'),
-      extensions: { ...AT_REPOSITORY, state: at('state'), name: at('name'), context: at('context') },
+      subject: member('sha'),
+      extensions: { ...AT_REPOSITORY, state: member('state'), name: member('name'), context: member('context') },
     },
   ],
-  ['team', { subject: at('team.id'), extensions: { sender: at('sender.login'), ...ACTION } }],
+  ['team', { subject: member('team.id'), extensions: { sender: member('sender.login'), ...ACTION } }],
   ['team_add', BY_REPOSITORY],
-  ['watch', { subject: at('repository.id'), extensions: { ...AT_REPOSITORY, ...ACTION } }],
+  ['watch', { subject: member('repository.id'), extensions: { ...AT_REPOSITORY, ...ACTION } }],
 ]);
 
 /** An event that Knative's source does not know has no subject: what it would choose cannot be guessed, and a later choice would change events that filters see. */
@@ -159,21 +164,12 @@ function attributeValue(value: unknown): AttributeValue | undefined {
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const NOT_IN_A_STRING = /[\u0000-\u001F\u007F-\u009F\p{Noncharacter_Code_Point}]/u;
 
-function at(path: string): Read {
-  const names = path.split('.');
-  return (payload) =>
-    names.reduce<unknown>(
-      (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
-      payload,
-    );
-}
-
 function first(...reads: readonly Read[]): Read {
   return (payload) => reads.map((read) => read(payload)).find((value) => value !== undefined);
 }
 
 function lastPart(path: string): Read {
-  const read = at(path);
+  const read = member(path);
   return (payload) => {
     const url = read(payload);
     return typeof url === 'string' ? url.slice(url.lastIndexOf('/') + 1) : undefined;
@@ -181,15 +177,11 @@ function lastPart(path: string): Read {
 }
 
 function pageNames(payload: unknown): unknown {
-  const pages = at('pages')(payload);
+  const pages = member('pages')(payload);
   return Array.isArray(pages)
     ? pages
-        .map(at('page_name'))
+        .map(member('page_name'))
         .filter((name) => typeof name === 'string')
         .join(',')
     : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

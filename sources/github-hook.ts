@@ -2,6 +2,7 @@ import { RefusedError, UnavailableError } from '../events/errors.ts';
 import type { Log } from '../events/log.ts';
 import { type GitHubApi, callGitHub } from './github-api.ts';
 import type { Registered, Registration } from './kind.ts';
+import { member, parsedJson } from './member.ts';
 
 const PER_PAGE = 100;
 const PAGES_MAX = 10;
@@ -108,10 +109,10 @@ async function find(
         'registration-failed',
         `GET ${hooksUrl(config)}: the answer is not a list; is spec.githubAPIURL the address of GitHub's API?`,
       );
-    for (const hook of listed as readonly unknown[]) {
+    for (const hook of listed) {
       const id = hookId(hook);
       if (id !== undefined && id === by.id) return id;
-      if (hookUrl(hook) === by.url) sameUrl ??= id;
+      if (member('config.url')(hook) === by.url) sameUrl ??= id;
     }
     if (listed.length < PER_PAGE) break;
   }
@@ -142,16 +143,13 @@ function registered(hooks: string, id: string): Registered {
 }
 
 function readSaved(saved: string | undefined): SavedHook | undefined {
-  if (saved === undefined || saved === '') return undefined;
-  const { hooks, id } = JSON.parse(saved) as Partial<SavedHook>;
+  const json = parsedJson(saved ?? '');
+  const hooks = member('hooks')(json);
+  const id = member('id')(json);
   return typeof hooks === 'string' && typeof id === 'string' ? { hooks, id } : undefined;
 }
 
 function hookId(hook: unknown): string | undefined {
-  const id = (hook as { readonly id?: unknown } | null | undefined)?.id;
+  const id = member('id')(hook);
   return typeof id === 'number' || (typeof id === 'string' && /^\d+$/.test(id)) ? String(id) : undefined;
-}
-
-function hookUrl(hook: unknown): unknown {
-  return (hook as { readonly config?: { readonly url?: unknown } } | null | undefined)?.config?.url;
 }

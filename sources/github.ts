@@ -5,6 +5,7 @@ import { formField } from './form-field.ts';
 import { githubFacts } from './github-events.ts';
 import { onlyHeader } from './headers.ts';
 import { hubSignatureRefusal } from './hub-signature.ts';
+import { isObject } from './member.ts';
 import type { Refusal, Webhook, WebhookRequest } from './source.ts';
 
 /** One GitHubSource that is called. */
@@ -63,7 +64,7 @@ function payloadBytes(request: WebhookRequest): Uint8Array | Refusal {
 function parsed(data: Uint8Array): object | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest';
+import { cronSchedule, ticksBetween } from '../../sources/cron-schedule.ts';
+
+function ticks(schedule: string, timezone: string | undefined, from: string, count: number): string[] {
+  const cron = cronSchedule(schedule, timezone);
+  const found: string[] = [];
+  for (let at = cron.next(Date.parse(from)); at !== undefined && found.length < count; at = cron.next(at)) found.push(new Date(at).toISOString().slice(0, 19));
+  return found;
+}
+
+describe('what is read', () => {
+  test('five fields: every minute, seconds zero', () => {
+    expect(ticks('* * * * *', undefined, '2026-01-01T00:00:00Z', 2)).toEqual(['2026-01-01T00:01:00', '2026-01-01T00:02:00']);
+  });
+
+  test('six fields: the first is seconds', () => {
+    expect(ticks('*/20 * * * * *', undefined, '2026-01-01T00:00:00Z', 3)).toEqual(['2026-01-01T00:00:20', '2026-01-01T00:00:40', '2026-01-01T00:01:00']);
+  });
+
+  test.each([
+    ['@hourly', '2026-01-01T01:00:00'],
+    ['@daily', '2026-01-02T00:00:00'],
+    ['@midnight', '2026-01-02T00:00:00'],
+    ['@weekly', '2026-01-04T00:00:00'],
+    ['@monthly', '2026-02-01T00:00:00'],
+    ['@yearly', '2027-01-01T00:00:00'],
+    ['@annually', '2027-01-01T00:00:00'],
+  ])('the descriptor %s', (schedule, next) => {
+    expect(ticks(schedule, undefined, '2026-01-01T00:00:00Z', 1)).toEqual([next]);
+  });
+
+  test('without a time zone it is UTC, whatever the machine thinks', () => {
+    expect(ticks('0 9 * * *', undefined, '2026-07-01T00:00:00Z', 1)).toEqual(['2026-07-01T09:00:00']);
+  });
+
+  test('a time zone counts, in summer as in winter', () => {
+    expect(ticks('0 9 * * *', 'America/New_York', '2026-07-01T00:00:00Z', 1)).toEqual(['2026-07-01T13:00:00']);
+    expect(ticks('0 9 * * *', 'America/New_York', '2026-12-01T00:00:00Z', 1)).toEqual(['2026-12-01T14:00:00']);
+  });
+
+  test('a tick is never at the instant asked from', () => {
+    expect(ticks('* * * * * *', undefined, '2026-01-01T00:00:00.000Z', 1)).toEqual(['2026-01-01T00:00:01']);
+    expect(ticks('* * * * * *', undefined, '2026-01-01T00:00:00.999Z', 1)).toEqual(['2026-01-01T00:00:01']);
+  });
+
+  test('a day that never comes has no tick', () => {
+    expect(cronSchedule('0 0 30 2 *').next(Date.parse('2026-01-01T00:00:00Z'))).toBeUndefined();
+  });
+});
+
+describe('where the clocks change (Berlin: 29 March and 25 October 2026)', () => {
+  test('a fixed time in the gap ticks when the clock has jumped', () => {
+    expect(ticks('30 2 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z', 2)).toEqual(['2026-03-29T01:00:00', '2026-03-30T00:30:00']);
+  });
+
+  test('a fixed time in the overlap ticks once, in the first pass', () => {
+    expect(ticks('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00:00Z', 2)).toEqual(['2026-10-25T00:30:00', '2026-10-26T01:30:00']);
+  });
+
+  test('a step ticks in neither more nor less than the half hours there are', () => {
+    expect(ticks('*/30 * * * *', 'Europe/Berlin', '2026-03-29T00:15:00Z', 3)).toEqual(['2026-03-29T00:30:00', '2026-03-29T01:00:00', '2026-03-29T01:30:00']);
+    expect(ticks('*/30 * * * *', 'Europe/Berlin', '2026-10-25T00:15:00Z', 4)).toEqual(['2026-10-25T00:30:00', '2026-10-25T01:00:00', '2026-10-25T01:30:00', '2026-10-25T02:00:00']);
+  });
+});
+
+describe('what is refused, with the path', () => {
+  test.each(['@every 1h', '@reboot', '* * * *', '* * * * * * *', '61 * * * *', 'soon', '', '2030-01-01T00:00:00'])('%j', (schedule) => {
+    expect(() => cronSchedule(schedule)).toThrow(expect.objectContaining({ code: 'resource-invalid', path: 'spec.schedule', message: expect.stringMatching(/^spec\.schedule: .*; use five fields/) }));
+  });
+
+  test('a time zone that does not exist', () => {
+    expect(() => cronSchedule('* * * * *', 'Mars/Olympus')).toThrow(expect.objectContaining({ code: 'resource-invalid', message: expect.stringContaining('"Mars/Olympus"') }));
+  });
+});
+
+test('ticks are counted from after the start up to and with the end, and no further than the limit', () => {
+  const minutes = cronSchedule('* * * * *');
+  const span = { afterMs: Date.parse('2026-01-01T00:00:00Z'), untilMs: Date.parse('2026-01-01T00:05:00Z') };
+  expect(ticksBetween(minutes, span, 100)).toBe(5);
+  expect(ticksBetween(minutes, span, 3)).toBe(3);
+  expect(ticksBetween(minutes, { ...span, untilMs: span.afterMs }, 100)).toBe(0);
+});

@@ -1,0 +1,9 @@
+import { pingKind } from '../../sources/ping-kind.ts';
+import { sourceSuite } from '../conformance/source.ts';
+import { instance } from './source-world.ts';
+
+sourceSuite(() => ({
+  kind: pingKind,
+  instance: instance('PingSource', { schedule: '* * * * *', data: 'tick', contentType: 'text/plain' }),
+  happen: (world, count) => world.clock.advance(count * 60_000),
+}));

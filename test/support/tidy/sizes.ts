@@ -69,14 +69,15 @@ function eachFunction(source: Source, visit: (node: Node, above: readonly Node[]
   });
 }
 
-/** A function whose statements are mostly tests is a table of contents, not a function: `describe(...)`, a conformance suite. */
+/** A function that registers tests is a table of contents, not a function: `describe(...)`, a conformance suite. */
 function holdsTests(node: Node, above: readonly Node[]): boolean {
   const call = above.at(-1);
   if (call?.type === 'CallExpression' && isRegistration(call, /^describe$/)) return true;
-  const tests = nodesIn(child(node, 'body')?.['body']).filter((statement) =>
-    isRegistration(child(statement, 'expression'), /^(describe|test|it)$/),
-  );
-  return tests.length >= 3;
+  let tests = 0;
+  walk([node], (inner) => {
+    if (inner.type === 'CallExpression' && isRegistration(inner, /^(describe|test|it)$/)) tests += 1;
+  });
+  return tests >= 3;
 }
 
 /** `test(...)`, `test.each(...)(...)`, `describe.skipIf(...)(...)`. */

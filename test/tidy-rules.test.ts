@@ -3,6 +3,7 @@ import { calls, sleeps } from './support/tidy/calls.ts';
 import { docComments, unfinished } from './support/tidy/comments.ts';
 import { except, report } from './support/tidy/exceptions.ts';
 import { barrels, cycles, layers } from './support/tidy/layers.ts';
+import { quietModules } from './support/tidy/modules.ts';
 import { names } from './support/tidy/names.ts';
 import { errorRows, links, privateWords } from './support/tidy/pages.ts';
 import { fileLines, functionLines, medianLines, parameters } from './support/tidy/sizes.ts';
@@ -49,6 +50,10 @@ const BAD: readonly (readonly [string, (source: Source) => Finding[], string, st
   ['the console', calls, 'broker/a.ts', `console.log(1);`],
   ['a test that sleeps', sleeps, 'test/a.test.ts', `await new Promise((done) => setTimeout(done, 10));`],
   ['a test that sleeps by import', sleeps, 'test/a.test.ts', `import * as timers from 'node:timers/promises';`],
+  ['state of a module', quietModules, 'broker/a.ts', `let count = 0;`],
+  ['exported state of a module', quietModules, 'broker/a.ts', `export let count = 0;`],
+  ['something that runs on import', quietModules, 'broker/a.ts', `start();`],
+  ['a loop that runs on import', quietModules, 'broker/a.ts', `for (const a of b) start(a);`],
   ['any', casts, 'broker/a.ts', `let a: any;`],
   ['a non-null assertion', casts, 'broker/a.ts', `f(a!);`],
   ['a cast', casts, 'broker/a.ts', `f(a as B);`],
@@ -71,6 +76,12 @@ const GOOD: readonly (readonly [string, (source: Source) => Finding[], string, s
   ['the clock at home', calls, 'events/clock.ts', `const now = Date.now();`],
   ['a date of given time', calls, 'triggers/a.ts', `const at = new Date(atMs);`],
   ['a key that is called setTimeout', calls, 'triggers/a.ts', `const a = { setTimeout: 1 }; a.setTimeout;`],
+  [
+    'constants, functions, classes and types',
+    quietModules,
+    'broker/a.ts',
+    `import { a } from './b.ts'; export const c = f(); function f() {} class D {} type E = 1;`,
+  ],
   ['as const', casts, 'broker/a.ts', `const A = ['b'] as const;`],
   ['satisfies', casts, 'broker/a.ts', `return_(v satisfies never);`],
   ['a renamed import', casts, 'broker/a.ts', `import { a as b } from './c.ts';`],

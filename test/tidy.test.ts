@@ -6,6 +6,7 @@ import { calls, sleeps } from './support/tidy/calls.ts';
 import { docComments, unfinished } from './support/tidy/comments.ts';
 import { except, report } from './support/tidy/exceptions.ts';
 import { barrels, cycles, layers, LAYERS } from './support/tidy/layers.ts';
+import { quietModules } from './support/tidy/modules.ts';
 import { names } from './support/tidy/names.ts';
 import { errorRows, links, privateWords } from './support/tidy/pages.ts';
 import { fileLines, functionLines, medianLines, parameters } from './support/tidy/sizes.ts';
@@ -47,6 +48,7 @@ describe('sizes', () => {
 describe('the code', () => {
   test('the clock, randomness, the environment and the console come in by argument', () =>
     check(['calls'], each(product, calls)));
+  test('nothing runs on import, and no module holds state', () => check(['module-state'], each(product, quietModules)));
   test('no test sleeps', () => check(['sleeps'], each(tests, sleeps)));
   test('no `any`, `!` or `as` past the listed ones', () => {
     check(['any', 'non-null', 'as'], [...each(product, casts), ...each(tests, casts).filter((f) => f.rule !== 'as')]);

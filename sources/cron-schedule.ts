@@ -14,7 +14,8 @@ export interface CronSchedule {
 export function cronSchedule(schedule: string, timezone: string = 'UTC'): CronSchedule {
   let cron: Cron;
   try {
-    cron = new Cron(schedule, { timezone, mode: '5-or-6-parts', paused: true });
+    // `5/20` means from 5 on, as in Knative's cron: croner calls that sloppy.
+    cron = new Cron(schedule, { timezone, mode: '5-or-6-parts', sloppyRanges: true, paused: true });
     cron.nextRun(new Date(0));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n')[0] : '';

@@ -1,20 +1,10 @@
+import { gitHubSource, type GitHubSourceSpec } from '../crds/github-source.ts';
+import type { SecretReference } from '../crds/secret-reference.ts';
 import { RefusedError } from '../events/errors.ts';
 import { githubHook } from './github-hook.ts';
 import { githubWebhook } from './github.ts';
 import type { SourceInstance, SourceKind } from './kind.ts';
-
-interface SecretValue {
-  readonly secretKeyRef: { readonly name: string; readonly key: string };
-}
-
-interface Spec {
-  readonly ownerAndRepository: string;
-  readonly eventTypes: readonly string[];
-  readonly accessToken?: SecretValue | undefined;
-  readonly secretToken: SecretValue;
-  readonly githubAPIURL?: string | undefined;
-  readonly secure?: boolean | undefined;
-}
+import { parsedSpec } from './parsed-spec.ts';
 
 /** GitHubSource: what GitHub reports to a webhook is an event; with an access token the webhook is made and removed with the resource. [Knative sources.knative.dev/v1alpha1 GitHubSource] */
 export const githubKind: SourceKind = {
@@ -41,7 +31,7 @@ export const githubKind: SourceKind = {
         secrets: [secretToken],
         scope: spec.ownerAndRepository.includes('/') ? 'admin:repo_hook' : 'admin:org_hook',
       },
-      apiUrl: spec.githubAPIURL ?? 'https://api.github.com',
+      apiUrl: spec.githubAPIURL,
       ownerAndRepository: spec.ownerAndRepository,
       eventTypes: spec.eventTypes,
       secretToken,
@@ -51,12 +41,11 @@ export const githubKind: SourceKind = {
   },
 };
 
-function specOf(instance: SourceInstance): Spec {
-  // Parsed by the schema of this kind.
-  return instance.spec as Spec;
+function specOf(instance: SourceInstance): GitHubSourceSpec {
+  return parsedSpec(gitHubSource, 'sources.knative.dev/v1alpha1', instance);
 }
 
-function secretOf(instance: SourceInstance, { secretKeyRef: { name, key } }: SecretValue, field: string): string {
+function secretOf(instance: SourceInstance, { secretKeyRef: { name, key } }: SecretReference, field: string): string {
   const value = instance.secrets.get(`${name}/${key}`);
   if (value !== undefined && value !== '') return value;
   const path = `spec.${field}.secretKeyRef`;

@@ -1,12 +1,8 @@
+import type { PingSourceSpec } from '../crds/ping-source.ts';
 import { cloudEvent } from '../events/attributes.ts';
 import type { CloudEvent } from '../events/event.ts';
 
-/** What the events of a PingSource are made from. */
-export interface PingPayload {
-  readonly contentType?: string | undefined;
-  readonly data?: string | undefined;
-  readonly dataBase64?: string | undefined;
-}
+type Payload = Pick<PingSourceSpec, 'contentType' | 'data' | 'dataBase64'>;
 
 /**
  * The event of one tick. Its id and time are the scheduled instant in UTC (`2026-01-01T09:00:00Z`): a tick that is emitted twice, by a restart or by two processes, is the same event both
@@ -14,7 +10,7 @@ export interface PingPayload {
  */
 export function pingEvent(
   source: { readonly namespace: string; readonly name: string },
-  payload: PingPayload,
+  payload: Payload,
   tickMs: number,
 ): CloudEvent {
   const tick = rfc3339(tickMs);
@@ -37,7 +33,7 @@ export function rfc3339(atMs: number): string {
   return new Date(atMs).toISOString().replace('.000Z', 'Z');
 }
 
-function bytes(payload: PingPayload): Uint8Array | undefined {
+function bytes(payload: Payload): Uint8Array | undefined {
   if (payload.dataBase64) return Uint8Array.from(Buffer.from(payload.dataBase64, 'base64'));
   return payload.data ? new TextEncoder().encode(payload.data) : undefined;
 }

@@ -1,13 +1,15 @@
+import { pingSource as schema } from '../crds/ping-source.ts';
 import type { SourceKind } from './kind.ts';
-import { type PingConfig, pingSource } from './ping.ts';
+import { parsedSpec } from './parsed-spec.ts';
+import { pingSource } from './ping.ts';
 
 /** PingSource: a tick of a schedule is an event. [Knative sources.knative.dev/v1 PingSource] */
 export const pingKind: SourceKind = {
   kind: 'PingSource',
   condition: 'Deployed',
-  start: (instance, ports) => {
-    // The spec was parsed by the schema of this kind.
-    const spec = instance.spec as PingConfig['spec'];
-    return (context) => pingSource({ ...ports, namespace: instance.namespace, name: instance.name, spec }, context);
+  start: (instance, { clock, random, log }) => {
+    const spec = parsedSpec(schema, 'sources.knative.dev/v1', instance);
+    return (context) =>
+      pingSource({ namespace: instance.namespace, name: instance.name, spec, clock, random, log }, context);
   },
 };

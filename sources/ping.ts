@@ -1,10 +1,11 @@
+import type { PingSourceSpec } from '../crds/ping-source.ts';
 import { type Clock, pause } from '../events/clock.ts';
 import { UnavailableError } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
 import type { Log } from '../events/log.ts';
 import type { Random } from '../events/random.ts';
 import { type CronSchedule, cronSchedule, ticksBetween } from './cron-schedule.ts';
-import { type PingPayload, pingEvent, rfc3339 } from './ping-event.ts';
+import { pingEvent, rfc3339 } from './ping-event.ts';
 import { restartDelay } from './restart-delay.ts';
 import type { Source, SourceContext } from './source.ts';
 
@@ -19,7 +20,7 @@ const DAY_MS = 86_400_000;
 export interface PingConfig {
   readonly namespace: string;
   readonly name: string;
-  readonly spec: PingPayload & { readonly schedule: string; readonly timezone?: string | undefined };
+  readonly spec: PingSourceSpec;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

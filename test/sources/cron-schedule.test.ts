@@ -1,20 +1,30 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { checkSchedule, DESCRIPTORS } from '../../crds/schedule.ts';
 import { cronSchedule, ticksBetween } from '../../sources/cron-schedule.ts';
 
 function ticks(schedule: string, timezone: string | undefined, from: string, count: number): string[] {
   const cron = cronSchedule(schedule, timezone);
   const found: string[] = [];
-  for (let at = cron.next(Date.parse(from)); at !== undefined && found.length < count; at = cron.next(at)) found.push(new Date(at).toISOString().slice(0, 19));
+  for (let at = cron.next(Date.parse(from)); at !== undefined && found.length < count; at = cron.next(at))
+    found.push(new Date(at).toISOString().slice(0, 19));
   return found;
 }
 
 describe('what is read', () => {
   test('five fields: every minute, seconds zero', () => {
-    expect(ticks('* * * * *', undefined, '2026-01-01T00:00:00Z', 2)).toEqual(['2026-01-01T00:01:00', '2026-01-01T00:02:00']);
+    expect(ticks('* * * * *', undefined, '2026-01-01T00:00:00Z', 2)).toEqual([
+      '2026-01-01T00:01:00',
+      '2026-01-01T00:02:00',
+    ]);
   });
 
   test('six fields: the first is seconds', () => {
-    expect(ticks('*/20 * * * * *', undefined, '2026-01-01T00:00:00Z', 3)).toEqual(['2026-01-01T00:00:20', '2026-01-01T00:00:40', '2026-01-01T00:01:00']);
+    expect(ticks('*/20 * * * * *', undefined, '2026-01-01T00:00:00Z', 3)).toEqual([
+      '2026-01-01T00:00:20',
+      '2026-01-01T00:00:40',
+      '2026-01-01T00:01:00',
+    ]);
   });
 
   test.each([
@@ -50,26 +60,52 @@ describe('what is read', () => {
 
 describe('where the clocks change (Berlin: 29 March and 25 October 2026)', () => {
   test('a fixed time in the gap ticks when the clock has jumped', () => {
-    expect(ticks('30 2 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z', 2)).toEqual(['2026-03-29T01:00:00', '2026-03-30T00:30:00']);
+    expect(ticks('30 2 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z', 2)).toEqual([
+      '2026-03-29T01:00:00',
+      '2026-03-30T00:30:00',
+    ]);
   });
 
   test('a fixed time in the overlap ticks once, in the first pass', () => {
-    expect(ticks('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00:00Z', 2)).toEqual(['2026-10-25T00:30:00', '2026-10-26T01:30:00']);
+    expect(ticks('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00:00Z', 2)).toEqual([
+      '2026-10-25T00:30:00',
+      '2026-10-26T01:30:00',
+    ]);
   });
 
   test('a step ticks in neither more nor less than the half hours there are', () => {
-    expect(ticks('*/30 * * * *', 'Europe/Berlin', '2026-03-29T00:15:00Z', 3)).toEqual(['2026-03-29T00:30:00', '2026-03-29T01:00:00', '2026-03-29T01:30:00']);
-    expect(ticks('*/30 * * * *', 'Europe/Berlin', '2026-10-25T00:15:00Z', 4)).toEqual(['2026-10-25T00:30:00', '2026-10-25T01:00:00', '2026-10-25T01:30:00', '2026-10-25T02:00:00']);
+    expect(ticks('*/30 * * * *', 'Europe/Berlin', '2026-03-29T00:15:00Z', 3)).toEqual([
+      '2026-03-29T00:30:00',
+      '2026-03-29T01:00:00',
+      '2026-03-29T01:30:00',
+    ]);
+    expect(ticks('*/30 * * * *', 'Europe/Berlin', '2026-10-25T00:15:00Z', 4)).toEqual([
+      '2026-10-25T00:30:00',
+      '2026-10-25T01:00:00',
+      '2026-10-25T01:30:00',
+      '2026-10-25T02:00:00',
+    ]);
   });
 });
 
 describe('what is refused, with the path', () => {
-  test.each(['@every 1h', '@reboot', '* * * *', '* * * * * * *', '61 * * * *', 'soon', '', '2030-01-01T00:00:00'])('%j', (schedule) => {
-    expect(() => cronSchedule(schedule)).toThrow(expect.objectContaining({ code: 'resource-invalid', path: 'spec.schedule', message: expect.stringMatching(/^spec\.schedule: .*; use five fields/) }));
-  });
+  test.each(['@every 1h', '@reboot', '* * * *', '* * * * * * *', '61 * * * *', 'soon', '', '2030-01-01T00:00:00'])(
+    '%j',
+    (schedule) => {
+      expect(() => cronSchedule(schedule)).toThrow(
+        expect.objectContaining({
+          code: 'resource-invalid',
+          path: 'spec.schedule',
+          message: expect.stringMatching(/^spec\.schedule: .*; use five fields/),
+        }),
+      );
+    },
+  );
 
   test('a time zone that does not exist', () => {
-    expect(() => cronSchedule('* * * * *', 'Mars/Olympus')).toThrow(expect.objectContaining({ code: 'resource-invalid', message: expect.stringContaining('"Mars/Olympus"') }));
+    expect(() => cronSchedule('* * * * *', 'Mars/Olympus')).toThrow(
+      expect.objectContaining({ code: 'resource-invalid', message: expect.stringContaining('"Mars/Olympus"') }),
+    );
   });
 });
 
@@ -80,3 +116,45 @@ test('ticks are counted from after the start up to and with the end, and no furt
   expect(ticksBetween(minutes, span, 3)).toBe(3);
   expect(ticksBetween(minutes, { ...span, untilMs: span.afterMs }, 100)).toBe(0);
 });
+
+test('a value with a step begins there [robfig/cron N/step]', () => {
+  expect(ticks('5/20 * * * *', undefined, '2026-01-01T00:00:00Z', 4)).toEqual([
+    '2026-01-01T00:05:00',
+    '2026-01-01T00:25:00',
+    '2026-01-01T00:45:00',
+    '2026-01-01T01:05:00',
+  ]);
+});
+
+test('every schedule that the schema accepts is one that runs', () => {
+  const value = (min: number, max: number) => fc.integer({ min, max }).map(String);
+  const item = (min: number, max: number) => {
+    const range = fc
+      .tuple(fc.integer({ min, max }), fc.integer({ min, max }))
+      .map(([a, b]) => `${Math.min(a, b)}-${Math.max(a, b)}`);
+    const whole = fc.oneof(fc.constant('*'), value(min, max), range);
+    return fc.oneof(
+      whole,
+      fc.tuple(whole, fc.integer({ min: 1, max: max })).map(([of, step]) => `${of}/${step}`),
+    );
+  };
+  const field = (min: number, max: number) =>
+    fc.array(item(min, max), { minLength: 1, maxLength: 3 }).map((items) => items.join(','));
+  const fields = fc.tuple(field(0, 59), field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 7));
+  fc.assert(
+    fc.property(fields, fc.boolean(), (parts, seconds) => {
+      const schedule = parts.slice(seconds ? 0 : 1).join(' ');
+      fc.pre(checkSchedule(schedule) === undefined);
+      expect(() => cronSchedule(schedule)).not.toThrow();
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test.each([...Object.keys(DESCRIPTORS), '@HOURLY', ' @daily ', ' */5  * * * * '])(
+  'the schema accepts %j, and it runs',
+  (schedule) => {
+    expect(checkSchedule(schedule)).toBeUndefined();
+    expect(cronSchedule(schedule).next(0)).toBeGreaterThan(0);
+  },
+);

@@ -4,6 +4,11 @@ import { instance } from './source-world.ts';
 
 sourceSuite(() => ({
   kind: pingKind,
-  instance: instance('PingSource', { schedule: '* * * * *', data: 'tick', contentType: 'text/plain' }),
+  instance: instance('PingSource', {
+    sink: { uri: 'http://sink.example' },
+    schedule: '* * * * *',
+    data: 'tick',
+    contentType: 'text/plain',
+  }),
   happen: (world, count) => world.clock.advance(count * 60_000),
 }));

@@ -14,11 +14,18 @@ interface Spec {
 }
 
 function ping(world: SourceWorld, spec: Spec = {}, ceOverrides?: Readonly<Record<string, string>>): OpenSource {
-  return openSource(instance('PingSource', { schedule: '* * * * *', ...spec }, ceOverrides ? { ceOverrides } : {}), world.ports);
+  return openSource(
+    instance(
+      'PingSource',
+      { sink: { uri: 'http://sink.example' }, schedule: '* * * * *', ...spec },
+      ceOverrides ? { ceOverrides } : {},
+    ),
+    world.ports,
+  );
 }
 
-function stop(source: OpenSource): Promise<void> {
-  return source[Symbol.asyncDispose]();
+async function stop(source: OpenSource): Promise<void> {
+  await source[Symbol.asyncDispose]();
 }
 
 describe('the event of a tick [Knative PingSource]', () => {
@@ -124,7 +131,9 @@ describe('what is missed is counted, not fired', () => {
     expect(world.ids).toEqual(['2026-01-01T00:01:00Z', '2026-01-01T00:07:00Z']);
     expect(second.status()).toMatchObject({ skipped: 5, emitted: 1 });
     expect(world.lines.find(({ name }) => name === 'source.missed')?.fields).toMatchObject({ count: 5 });
-    expect(world.series.get('weir_source_skipped_total{"namespace":"default","kind":"PingSource","name":"it"}')).toBe(5);
+    expect(world.series.get('weir_source_skipped_total{"namespace":"default","kind":"PingSource","name":"it"}')).toBe(
+      5,
+    );
     await stop(second);
   });
 
@@ -222,12 +231,15 @@ describe('a sink that does not take it', () => {
   test('is asked again with growing waits, and the tick keeps its id and time', async () => {
     const world = new SourceWorld();
     world.sink = async () => {
-      if (world.clock.now() < Date.parse('2026-01-01T00:01:05Z')) throw new UnavailableError('channel-unavailable', 'not now');
+      if (world.clock.now() < Date.parse('2026-01-01T00:01:05Z'))
+        throw new UnavailableError('channel-unavailable', 'not now');
     };
     await using source = ping(world);
     await world.clock.advance(70_000);
     expect(world.ids).toEqual(['2026-01-01T00:01:00Z']);
-    expect(world.lines.filter(({ name }) => name === 'source.emit-failed').map(({ fields }) => fields['delayMs'])).toEqual([1000, 2000, 4000]);
+    expect(
+      world.lines.filter(({ name }) => name === 'source.emit-failed').map(({ fields }) => fields['delayMs']),
+    ).toEqual([1000, 2000, 4000]);
     expect(source.status()).toMatchObject({ failures: 0, skipped: 0 });
   });
 
@@ -257,7 +269,12 @@ describe('a sink that does not take it', () => {
     await using source = ping(world);
     await world.clock.advance(120_000);
     expect(world.ids).toEqual(['2026-01-01T00:02:00Z']);
-    expect(source.status()).toMatchObject({ failures: 1, restarts: 1, skipped: 1, lastError: { code: 'event-too-large' } });
+    expect(source.status()).toMatchObject({
+      failures: 1,
+      restarts: 1,
+      skipped: 1,
+      lastError: { code: 'event-too-large' },
+    });
   });
 
   test('for long: what fell due meanwhile is missed, but for the last ten seconds', async () => {

@@ -13,13 +13,14 @@ import type { Turn } from './turn.ts';
 export function learned(turn: Turn, stored: StoredSubscription, recovered: RecoveredSubscription): void {
   const { state } = turn;
   if (state.subs.has(stored.name)) return;
-  add(state, newSub(stored, recovered, recovered.position ?? state.watermark));
+  // What this process trimmed since the start position was stored is past its retention, not lost.
+  add(state, newSub(stored, recovered, Math.max(recovered.position ?? state.watermark, state.trimmed)));
 }
 
 function add(state: State, sub: Sub): void {
   state.subs.set(sub.name, sub);
   state.away.add(sub, sub.stored.wants);
-  if (sub.own === undefined) state.touched.add(sub);
+  if (sub.own !== sub.from) state.touched.add(sub);
 }
 
 function newSub(stored: StoredSubscription, recovered: RecoveredSubscription, from: Position): Sub {
@@ -39,7 +40,7 @@ function newSub(stored: StoredSubscription, recovered: RecoveredSubscription, fr
     due: [],
     horizonMs: Infinity,
     lines: stored.order === 'none' ? undefined : new Map(),
-    skip: new Set(),
+    skip: new Map(),
     removing: new Map(),
     rows: recovered.rows,
     loading: false,
@@ -123,7 +124,8 @@ function end(turn: Turn, sub: Sub): void {
   park(turn, sub);
   sub.ended = true;
   for (const item of [...sub.fresh.values(), ...sub.rowed.values()]) if (item.phase !== 'flying') drop(state, item);
-  for (const set of [state.parked, state.crowded, state.busy, state.touched, state.waiting]) set.delete(sub);
+  for (const set of [state.parked, state.crowded, state.busy, state.touched, state.waiting, state.skipping])
+    set.delete(sub);
   state.away.delete(sub);
 }
 

@@ -1,6 +1,7 @@
 import type { Entry } from '../../events/entry.ts';
 import { pump, take } from './deliver.ts';
 import { entryBytes } from './entry-bytes.ts';
+import { placeRow } from './lines.ts';
 import type { Position, Slice } from './log.ts';
 import { full, park, rotate } from './scans.ts';
 import type { Scan, Sub } from './state.ts';
@@ -22,9 +23,11 @@ export function evaluate(turn: Turn, scan: Scan, slice: Slice): void {
   for (let i = scan.cursor - slice.first; i < slice.entries.length; i += 1) {
     const entry = slice.entries[i];
     if (!entry) break;
-    const wanted = route(turn, { scan, position: slice.first + i, woken, found }, entry);
+    const position = slice.first + i;
+    const skipping = state.skipping.size > 0 ? skipRows(turn, { scan, position, woken }) : undefined;
+    const wanted = route(turn, { scan, position, woken, found, skipping }, entry);
     if (!wanted && scan === state.live && !wantedElsewhere(turn, entry)) unrouted += 1;
-    scan.cursor = slice.first + i + 1;
+    scan.cursor = position + 1;
     if (scan !== state.live && scan.subs.size === 0) break;
   }
   if (unrouted > 0) turn.effects.push({ kind: 'unrouted', count: unrouted });
@@ -39,18 +42,40 @@ interface Place {
   readonly position: Position;
   readonly woken: Set<Sub>;
   readonly found: Set<Sub>;
+  /** Those that have a row for this entry already. */
+  readonly skipping: ReadonlySet<Sub> | undefined;
+}
+
+/** Whoever has a row for this entry is not asked again; of an ordered one the row now enters its line. */
+function skipRows(
+  turn: Turn,
+  at: { readonly scan: Scan; readonly position: Position; readonly woken: Set<Sub> },
+): ReadonlySet<Sub> {
+  const skipped = new Set<Sub>();
+  for (const sub of turn.state.skipping) {
+    if (sub.scan !== at.scan) continue;
+    for (const [position, row] of sub.skip) {
+      if (position > at.position) continue;
+      sub.skip.delete(position);
+      skipped.add(sub);
+      if (sub.lines) placeRow(turn, sub, row);
+      at.woken.add(sub);
+    }
+    if (sub.skip.size === 0) turn.state.skipping.delete(sub);
+  }
+  return skipped;
 }
 
 /** One entry for the subscriptions of a scan; true if any wants it. One that has no room goes on with this very entry. */
 function route(turn: Turn, at: Place, entry: Entry): boolean {
-  const { scan, position, woken, found } = at;
+  const { scan, position, woken, found, skipping } = at;
   found.clear();
   scan.index.candidates(entry.event, found);
   let wanted = false;
   for (const sub of found) {
     if (position < sub.from || !sub.matches?.(entry.event)) continue;
     wanted = true;
-    if (sub.skip.delete(position)) continue;
+    if (skipping?.has(sub)) continue;
     if (full(turn.state, sub, entryBytes(entry))) park(turn, sub);
     else {
       take(turn, sub, { position, entry });

@@ -34,7 +34,7 @@ function slow(turn: Turn): void {
       if (item.sinceMs > nowMs - state.settings.slowMs) break;
       if (item.row !== 'none' || item.phase === 'settling') continue;
       sub.rows += 1;
-      state.pending.push({ sub, item, change: 'row' });
+      state.pending.push({ sub, item, change: 'slow' });
     }
   }
 }
@@ -44,7 +44,7 @@ function changeOf({ sub, item, change }: Pending, nowMs: number): Change {
     return { kind: 'remove', subscription: sub.name, position: item.position };
   }
   if (item.row === 'none') item.row = 'writing';
-  if (change === 'row') return { kind: 'row', row: rowOf(sub, item) };
+  if (change !== 'dead') return { kind: 'row', row: rowOf(sub, item) };
   const { entry, progress, position } = item;
   if (!entry || !progress) throw new Error(`dead letter ${sub.name}/${position} without its event`);
   const letter = { id: String(position), subscription: sub.name, entry: item.dead ?? entry, progress, deadAtMs: nowMs };

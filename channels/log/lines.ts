@@ -1,7 +1,7 @@
 import { attribute } from '../../events/event.ts';
 import type { Entry } from '../../events/entry.ts';
-import { makeReady, schedule } from './due.ts';
-import type { Position } from './log.ts';
+import { inMemory, makeReady, rowItem, schedule } from './due.ts';
+import type { Position, StoredRow } from './log.ts';
 import type { Item, Sub } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -23,6 +23,18 @@ export function enterLine(sub: Sub, position: Position, key: string | undefined)
   while (at > 0 && (line[at - 1] ?? 0) > position) at -= 1;
   if (line[at - 1] !== position) line.splice(at, 0, position);
   return false;
+}
+
+/** A stored row of an ordered subscription: the first of its key waits or goes; later ones are known by their line, and in memory only if the row says more than that. */
+export function placeRow(turn: Turn, sub: Sub, row: StoredRow): void {
+  if (inMemory(sub, row)) return;
+  const first = enterLine(sub, row.position, row.key);
+  if (!first && !row.progress && !row.kept) return;
+  const item = rowItem(sub, row, turn.nowMs);
+  sub.rowed.set(item.position, item);
+  if (!first) item.phase = 'blocked';
+  else if (item.dueMs > turn.nowMs) schedule(turn.state, sub, item);
+  else makeReady(sub, item);
 }
 
 /** Takes a settled position out of its line, and lets the next one go: from memory, or as a row that was only on disk. */

@@ -1,6 +1,6 @@
 import { pump } from './deliver.ts';
-import { inMemory, makeReady, queried, refill, refilled, rowItem, schedule } from './due.ts';
-import { enterLine } from './lines.ts';
+import { queried, refill, refilled } from './due.ts';
+import { placeRow } from './lines.ts';
 import type { RowQuery, StoredRow } from './log.ts';
 import { resume } from './scans.ts';
 import { cursorOf, type Sub } from './state.ts';
@@ -37,26 +37,15 @@ export function rowsCame(
   }
   const from = cursorOf(sub);
   for (const row of rows) {
-    if (row.position >= from) sub.skip.add(row.position);
-    if (sub.lines) line(turn, sub, row);
+    if (row.position >= from) sub.skip.set(row.position, row);
+    else if (sub.lines) placeRow(turn, sub, row);
   }
   const last = rows.at(-1);
   if (last && rows.length === limit) return page(turn, sub, last.position + 1);
   queried(sub);
   sub.loading = false;
+  if (sub.skip.size > 0) turn.state.skipping.add(sub);
   refill(turn, sub);
   resume(turn, sub);
   return pump(turn, sub);
-}
-
-/** A row of an ordered subscription: the first of its key waits or goes; later ones are known by their line, and in memory only if the row says more than that. */
-function line(turn: Turn, sub: Sub, row: StoredRow): void {
-  if (inMemory(sub, row)) return;
-  const first = enterLine(sub, row.position, row.key);
-  if (!first && !row.progress && !row.kept) return;
-  const item = rowItem(sub, row, turn.nowMs);
-  sub.rowed.set(item.position, item);
-  if (!first) item.phase = 'blocked';
-  else if (item.dueMs > turn.nowMs) schedule(turn.state, sub, item);
-  else makeReady(sub, item);
 }

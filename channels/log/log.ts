@@ -41,7 +41,10 @@ export interface StoredLetter {
 /** The stored dead letters of all partitions; beside `Logs`, and needs no ownership. */
 export interface Letters {
   /** Oldest first, after `after` (an id of that subscription). */
-  letters(subscription: string, page: { readonly after?: string; readonly limit: number }): Promise<readonly StoredLetter[]>;
+  letters(
+    subscription: string,
+    page: { readonly after?: string; readonly limit: number },
+  ): Promise<readonly StoredLetter[]>;
   /** Those of the ids that exist. */
   lettersOf(subscription: string, ids: readonly string[]): Promise<readonly StoredLetter[]>;
   /** Bytes stored for this broker. */

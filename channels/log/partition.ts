@@ -4,7 +4,8 @@ import type { Entry } from '../../events/entry.ts';
 import type { Counter } from '../../events/metrics.ts';
 import type { Verdict } from '../../events/verdict.ts';
 import type { Delivery, Subscription } from '../channel.ts';
-import type { Log, Position, StoredLetter, StoredSubscription } from './log.ts';
+import { keyOf } from './lines.ts';
+import type { Log, Position, Row, StoredLetter, StoredSubscription } from './log.ts';
 import { held, open, type Budget, type Item, type Settings, type State, type Sub } from './state.ts';
 import { step, wakeAtMs } from './step.ts';
 import type { Effect, Input } from './turn.ts';
@@ -35,7 +36,10 @@ export class Partition {
   readonly failed: Promise<never>;
   readonly state: State;
 
-  private constructor(log: Log, options: { readonly ports: PartitionPorts; readonly lost: AbortSignal; readonly state: State }) {
+  private constructor(
+    log: Log,
+    options: { readonly ports: PartitionPorts; readonly lost: AbortSignal; readonly state: State },
+  ) {
     this.#log = log;
     this.#ports = options.ports;
     this.#lost = options.lost;
@@ -46,11 +50,22 @@ export class Partition {
   }
 
   /** Finds what is stored; nothing is read or delivered before subscriptions are learned and consumed. */
-  static async recover(log: Log, options: { readonly ports: PartitionPorts; readonly lost: AbortSignal; readonly stored: readonly StoredSubscription[] }): Promise<Partition> {
+  static async recover(
+    log: Log,
+    options: {
+      readonly ports: PartitionPorts;
+      readonly lost: AbortSignal;
+      readonly stored: readonly StoredSubscription[];
+    },
+  ): Promise<Partition> {
     const { ports, lost, stored } = options;
     const recovered = await log.recover();
     const { settings, budget, clock } = ports;
-    const partition = new Partition(log, { ports, lost, state: open(recovered, { settings, budget, nowMs: clock.now() }) });
+    const partition = new Partition(log, {
+      ports,
+      lost,
+      state: open(recovered, { settings, budget, nowMs: clock.now() }),
+    });
     const known = new Map(recovered.subscriptions.map((each) => [each.name, each]));
     for (const each of stored) {
       const found = known.get(each.name);
@@ -70,7 +85,9 @@ export class Partition {
     if (complete) for (const name of this.state.subs.keys()) if (!names.has(name)) await this.forget(name);
     const fresh = stored.filter(({ name }) => !this.state.subs.has(name));
     if (fresh.length === 0) return;
-    const found = new Map((await this.#log.recover(fresh.map(({ name }) => name))).subscriptions.map((each) => [each.name, each]));
+    const found = new Map(
+      (await this.#log.recover(fresh.map(({ name }) => name))).subscriptions.map((each) => [each.name, each]),
+    );
     for (const each of fresh) {
       const recovered = found.get(each.name);
       if (recovered) this.input({ kind: 'learned', stored: each, recovered });
@@ -94,24 +111,57 @@ export class Partition {
   async redrive(name: string, letters: readonly StoredLetter[]): Promise<void> {
     const sub = this.state.subs.get(name);
     assert(sub, `redrive for ${name}, which this partition does not know`);
-    const rows = letters.map(({ position }) => ({ subscription: name, position, generation: sub.stored.generation, kept: true }) as const);
+    const rows = letters.map(({ letter, position }): Row => {
+      const key = keyOf(sub, letter.entry);
+      return {
+        subscription: name,
+        position,
+        generation: sub.stored.generation,
+        kept: true,
+        ...(key !== undefined && { key }),
+      };
+    });
     await this.#log.write([
-      ...letters.map(({ letter, position }) => ({ kind: 'keep', subscription: name, position, entry: letter.entry }) as const),
+      ...letters.map(
+        ({ letter, position }) => ({ kind: 'keep', subscription: name, position, entry: letter.entry }) as const,
+      ),
       ...rows.map((row) => ({ kind: 'row', row }) as const),
       { kind: 'discard', subscription: name, ids: letters.map(({ letter }) => letter.id) },
     ]);
     this.input({ kind: 'redriven', name, rows });
   }
 
-  async discard(name: string, ids: readonly string[], gone: { readonly count: number; readonly bytes: number }): Promise<void> {
+  async discard(
+    name: string,
+    ids: readonly string[],
+    gone: { readonly count: number; readonly bytes: number },
+  ): Promise<void> {
     await this.#log.write([{ kind: 'discard', subscription: name, ids }]);
     this.input({ kind: 'discarded', name, ...gone });
+  }
+
+  /** When the oldest unsettled entry of a subscription came, as far as the log still knows; `seen` saves asking twice. */
+  async receivedAtMs(
+    name: string,
+    oldest: Position | undefined,
+    seen: Map<Position, number | undefined>,
+  ): Promise<number | undefined> {
+    const [row] =
+      (this.state.subs.get(name)?.rows ?? 0) > 0
+        ? await this.#log.rows({ by: 'position', subscription: name, from: 0 }, 1)
+        : [];
+    if (row?.entry) return row.entry.receivedAtMs;
+    const position = Math.min(row?.position ?? Infinity, oldest ?? Infinity);
+    if (position >= this.state.end) return undefined;
+    if (!seen.has(position)) seen.set(position, (await this.#fetch(name, { position, kept: false }))?.receivedAtMs);
+    return seen.get(position);
   }
 
   /** Resolves when all that was settled is written. */
   async settle(): Promise<void> {
     this.input({ kind: 'flush' });
-    while (!this.#lost.aborted && (this.state.writing || this.state.urgent)) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    while (!this.#lost.aborted && (this.state.writing || this.state.urgent))
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
   /** Stops the timer; what still comes back is ignored. */
@@ -143,22 +193,43 @@ export class Partition {
       case 'deliver':
         return this.#deliver(effect.sub, effect.item);
       case 'read':
-        return this.#then(this.#log.read(effect.from, effect.max, this.#lost), (slice) => ({ kind: 'slice', scan: effect.scan, slice }));
+        return this.#then(this.#log.read(effect.from, effect.max, this.#lost), (slice) => ({
+          kind: 'slice',
+          scan: effect.scan,
+          slice,
+        }));
       case 'fetch':
-        return this.#then(this.#fetch(effect.sub.name, effect.item), (entry) => ({ kind: 'fetched', sub: effect.sub, item: effect.item, entry }));
+        return this.#then(this.#fetch(effect.sub.name, effect.item), (entry) => ({
+          kind: 'fetched',
+          sub: effect.sub,
+          item: effect.item,
+          entry,
+        }));
       case 'rows':
         return this.#then(this.#log.rows(effect.query, effect.limit), (rows) => ({ ...effect, rows }));
       case 'write':
-        return this.#then(this.#log.write(effect.changes), () => ({ kind: 'written' }), () => this.#wakeIdle());
+        return this.#then(
+          this.#log.write(effect.changes),
+          () => ({ kind: 'written' }),
+          () => this.#wakeIdle(),
+        );
       case 'expired':
         return this.#then(this.#log.expired(), (before) => ({ kind: 'expired', before }));
       case 'trim-rows': {
         const { from, before, limit } = effect;
-        return this.#then(this.#log.rows({ by: 'position', subscription: '*', from, before }, limit), (rows) => ({ kind: 'trim-rows', rows, limit }));
+        return this.#then(this.#log.rows({ by: 'position', subscription: '*', from, before }, limit), (rows) => ({
+          kind: 'trim-rows',
+          rows,
+          limit,
+        }));
       }
       case 'trim-fetch': {
         const { position, subscription } = effect;
-        return this.#then(this.#fetch(subscription, { position, kept: false }), (entry) => ({ kind: 'trim-fetched', position, entry }));
+        return this.#then(this.#fetch(subscription, { position, kept: false }), (entry) => ({
+          kind: 'trim-fetched',
+          position,
+          entry,
+        }));
       }
       case 'unrouted':
         return this.#ports.unrouted.add(effect.count);
@@ -170,22 +241,32 @@ export class Partition {
   }
 
   #then<T>(result: Promise<T>, input: (value: T) => Input, afterwards?: () => void): void {
-    result.then((value) => {
-      this.input(input(value));
-      afterwards?.();
-    }).catch((error: unknown) => {
-      if (!this.#lost.aborted) this.#fail(error);
-    });
+    result
+      .then((value) => {
+        this.input(input(value));
+        afterwards?.();
+      })
+      .catch((error: unknown) => {
+        if (!this.#lost.aborted) this.#fail(error);
+      });
   }
 
   #deliver(sub: Sub, item: Item): void {
     const { entry, progress } = item;
     assert(entry, 'a delivery has its entry');
-    this.#then(this.#ports.deliver(sub.name, progress ? { entry, progress } : { entry }), (verdict) => ({ kind: 'verdict', sub, item, verdict }));
+    this.#then(this.#ports.deliver(sub.name, progress ? { entry, progress } : { entry }), (verdict) => ({
+      kind: 'verdict',
+      sub,
+      item,
+      verdict,
+    }));
   }
 
   /** The bytes of one row: the log's own entry, or the copy that was kept. */
-  async #fetch(subscription: string, row: { readonly position: Position; readonly kept: boolean }): Promise<Entry | undefined> {
+  async #fetch(
+    subscription: string,
+    row: { readonly position: Position; readonly kept: boolean },
+  ): Promise<Entry | undefined> {
     if (!row.kept) {
       const slice = await this.#log.read(row.position, { entries: 1, bytes: Infinity }, this.#lost);
       if (slice.first === row.position) return slice.entries[0];
@@ -201,7 +282,10 @@ export class Partition {
 }
 
 /** How a subscription stands on one partition: exact for what is evaluated, an upper bound for what is not. */
-export function backlogOf(state: State, sub: Sub): { readonly backlog: number; readonly oldest: Position | undefined; readonly held: boolean } {
+export function backlogOf(
+  state: State,
+  sub: Sub,
+): { readonly backlog: number; readonly oldest: Position | undefined; readonly held: boolean } {
   let fresh = 0;
   for (const item of sub.fresh.values()) if (item.row === 'none') fresh += 1;
   const unread = sub.scan === state.live ? 0 : Math.max(0, state.end - Math.max(sub.from, sub.scan?.cursor ?? 0));

@@ -31,7 +31,7 @@ export function judged(turn: Turn, at: { readonly sub: Sub; readonly item: Item 
       drop(state, item);
       item.progress = verdict.progress;
       item.dueMs = nowMs + Math.max(0, verdict.delayMs);
-      return write(turn, { sub, item, change: 'row' });
+      return write(turn, { sub, item, change: 'wait' });
     case 'dead-letter':
       item.progress = verdict.progress;
       item.dead = verdict.entry;
@@ -49,7 +49,7 @@ function queue(sub: Sub, item: Item): void {
 function write(turn: Turn, pending: Pending): void {
   const { state } = turn;
   pending.item.phase = 'settling';
-  if (pending.change === 'row' && pending.item.row === 'none') pending.sub.rows += 1;
+  if (pending.change === 'wait' && pending.item.row === 'none') pending.sub.rows += 1;
   if (pending.change === 'dead' && pending.item.row !== 'none') pending.sub.rows -= 1;
   state.pending.push(pending);
   state.urgent = true;
@@ -88,8 +88,11 @@ export function written(turn: Turn): void {
 function land(turn: Turn, { sub, item, change }: Pending): void {
   const { state } = turn;
   switch (change) {
-    case 'row':
+    case 'slow':
       return rowStored(state, sub, item);
+    case 'wait':
+      rowStored(state, sub, item);
+      return schedule(state, sub, item);
     case 'dead':
       sub.dead.count += 1;
       sub.dead.bytes += letterBytes(item);
@@ -124,7 +127,6 @@ function rowStored(state: State, sub: Sub, item: Item): void {
     return;
   }
   sub.rowed.set(item.position, item);
-  if (item.phase === 'settling') schedule(state, sub, item);
 }
 
 function letterBytes(item: Item): number {

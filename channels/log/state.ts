@@ -2,7 +2,7 @@ import type { CloudEvent } from '../../events/event.ts';
 import type { Entry } from '../../events/entry.ts';
 import type { Progress } from '../../events/verdict.ts';
 import { InterestIndex } from './interest-index.ts';
-import type { Change, Position, Recovered, StoredSubscription } from './log.ts';
+import type { Change, Position, Recovered, StoredRow, StoredSubscription } from './log.ts';
 
 /** The engine's limits; see the table in docs/limits.md. */
 export interface Settings {
@@ -115,8 +115,8 @@ export interface Sub {
   horizonMs: number;
   /** Ordered: the unsettled positions of each key, ascending; only the first is delivered. */
   readonly lines: Map<string, Position[]> | undefined;
-  /** Rows found at the start at or after the position: not evaluated again. */
-  readonly skip: Set<Position>;
+  /** Rows found at the start at or after the position: not evaluated again; those with a key enter their line when their turn to be evaluated comes. */
+  readonly skip: Map<Position, StoredRow>;
   /** Settled rows that a query may still answer: until their removal is written and no query is under way. */
   readonly removing: Map<Position, 'unwritten' | 'written'>;
   /** Rows stored, or about to be. */
@@ -131,11 +131,11 @@ export interface Sub {
   readonly dead: { count: number; bytes: number };
 }
 
-/** A change of one item that waits to be written, or is in the write under way. */
+/** A change of one item that waits to be written, or is in the write under way. `slow`: a row, because it takes long; `wait`: a row with what the verdict said. */
 export interface Pending {
   readonly sub: Sub;
   readonly item: Item;
-  readonly change: 'row' | 'dead' | 'remove';
+  readonly change: 'slow' | 'wait' | 'dead' | 'remove';
 }
 
 /** Retention at work: rows below `before` are listed from `from` on, and what they need is copied. */
@@ -163,7 +163,9 @@ export interface State {
   readonly busy: Set<Sub>;
   /** Those whose own position may have to be written. */
   readonly touched: Set<Sub>;
+  /** Those with something in `due`, and with something in `skip`. */
   readonly waiting: Set<Sub>;
+  readonly skipping: Set<Sub>;
   pending: Pending[];
   writing: readonly Pending[] | undefined;
   /** Something must be durable soon; the live scan has moved. */
@@ -171,6 +173,8 @@ export interface State {
   moved: boolean;
   keeps: Change[];
   start: Position;
+  /** What this process has trimmed itself. */
+  trimmed: Position;
   end: Position;
   watermark: Position;
   /** Until when evaluation waits for subscriptions that are known but not yet consumed; undefined: it runs. */
@@ -200,12 +204,14 @@ export function open(
     busy: new Set(),
     touched: new Set(),
     waiting: new Set(),
+    skipping: new Set(),
     pending: [],
     writing: undefined,
     urgent: false,
     moved: false,
     keeps: [],
     start: recovered.start,
+    trimmed: 0,
     end: recovered.end,
     watermark: recovered.watermark,
     gatherUntilMs: nowMs + settings.gatherMs,

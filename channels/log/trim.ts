@@ -47,18 +47,22 @@ export function trimRows(turn: Turn, rows: readonly StoredRow[]): void {
   const { trim } = state;
   if (!trim) return;
   const last = rows.at(-1);
-  if (!last) {
-    state.keeps.push({ kind: 'trim', before: trim.before });
-    state.start = trim.before;
-    state.urgent = true;
-    state.trim = undefined;
-    return;
-  }
+  if (!last) return cut(state, Math.min(trim.before, needed(state)));
   const wanted = new Map(rows.filter((row) => !row.kept).map((row) => [row.position, row.subscription]));
   trim.from = last.position + 1;
   trim.fetching = wanted.size;
   if (wanted.size === 0) return list(turn);
   for (const [position, subscription] of wanted) effects.push({ kind: 'trim-fetch', position, subscription });
+}
+
+/** The log goes up to here; who is declared from now on begins after it. */
+function cut(state: State, before: Position): void {
+  state.trim = undefined;
+  if (before <= state.start) return;
+  state.keeps.push({ kind: 'trim', before });
+  state.start = before;
+  state.trimmed = before;
+  state.urgent = true;
 }
 
 /** The entry of such a row: kept. */

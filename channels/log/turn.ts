@@ -38,7 +38,6 @@ export type Input =
       readonly kind: 'redriven';
       readonly name: string;
       readonly rows: readonly { readonly position: Position; readonly key?: string }[];
-      readonly bytes: number;
     }
   | { readonly kind: 'discarded'; readonly name: string; readonly count: number; readonly bytes: number }
   | { readonly kind: 'expired'; readonly before: Position }

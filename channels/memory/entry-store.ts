@@ -48,17 +48,25 @@ export class EntryStore {
     throw new UnavailableError('channel-full', text);
   }
 
-  retain(entry: Entry): Stored {
+  /** Keeps an entry for one holder, room or not. */
+  add(entry: Entry): Stored {
     const stored = { entry, bytes: entryBytes(entry), holders: 0 };
     this.hold(stored);
+    return stored;
+  }
+
+  /** Keeps an entry for subscriptions to come. */
+  retain(entry: Entry): Stored {
+    const stored = this.add(entry);
     this.#retained.add(stored);
     if (this.#retained.size > this.#limits.retainedMax) this.#retainOneLess();
     return stored;
   }
 
-  hold(stored: Stored): void {
+  hold(stored: Stored): Stored {
     this.#bytes += HOLDER_BYTES + (stored.holders === 0 ? stored.bytes : 0);
     stored.holders += 1;
+    return stored;
   }
 
   letGo(stored: Stored): void {

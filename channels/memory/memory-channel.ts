@@ -182,17 +182,18 @@ export class MemoryChannel implements Channel, Inspectable, DeadLetters {
 
   #enqueue(member: Member, stored: Stored): void {
     const { order } = member.declared;
-    this.#store.hold(stored);
-    member.queue.add(stored, order === 'none' ? undefined : attribute(stored.entry.event, order.by));
+    const key = order === 'none' ? undefined : attribute(stored.entry.event, order.by);
+    member.queue.add(this.#store.hold(stored), key);
   }
 
-  #bury(subscription: string, stored: Stored, { progress }: Settled & { readonly kind: 'dead-letter' }): void {
+  #bury(subscription: string, died: Stored, verdict: Settled & { readonly kind: 'dead-letter' }): void {
+    const stored = verdict.entry ? this.#store.add(verdict.entry) : this.#store.hold(died);
     const box = this.#boxes.get(subscription) ?? new DeadLetterBox();
     this.#boxes.set(subscription, box);
     this.#lastId += 1;
+    const { progress } = verdict;
     const deadAtMs = this.#options.clock.now();
     box.add({ id: String(this.#lastId), subscription, entry: stored.entry, progress, deadAtMs }, stored);
-    this.#store.hold(stored);
   }
 
   /** Those in flight when the budget is reached may still die, so it is exceeded by fewer than `inFlight`. */

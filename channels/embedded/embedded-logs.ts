@@ -1,0 +1,139 @@
+import assert from 'node:assert';
+import { aborted } from '../../events/aborted.ts';
+import { UnavailableError } from '../../events/errors.ts';
+import type { Entry } from '../../events/entry.ts';
+import type { Letters, Log, Logs, StoredLetter, StoredSubscription } from '../log/log.ts';
+import type { FilterSince } from './broker-state.ts';
+import { Changing } from './changing.ts';
+import { OwnedLog, type LogParts } from './owned-log.ts';
+import { startPosition } from './starts.ts';
+
+/** What the logs of one broker are given. */
+export interface EmbeddedLogsFacts extends LogParts {
+  readonly subscriptions: readonly StoredSubscription[];
+  /** Looks at how much is stored, if that was not done lately. */
+  readonly refresh: () => void;
+  readonly closed: () => void;
+}
+
+/** The logs of one broker on this disk: one partition, always owned. Disposal waits for appends and writes that were made; later calls reject with `channel-closed`. */
+export class EmbeddedLogs implements Logs, Letters {
+  readonly #x: EmbeddedLogsFacts;
+  readonly #subscriptions: Changing<readonly StoredSubscription[]>;
+  readonly #closing: AbortController = new AbortController();
+  #declaring: Promise<unknown> = Promise.resolve();
+  #owner = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(facts: EmbeddedLogsFacts) {
+    this.#x = facts;
+    this.#subscriptions = new Changing(facts.subscriptions);
+  }
+
+  append(entries: readonly Entry[]): Promise<void> {
+    this.#x.refresh();
+    return this.#x.entries.append(entries);
+  }
+
+  declare(subscription: StoredSubscription): Promise<void> {
+    return this.#inTurn(async () => {
+      const { entries, state } = this.#x;
+      const known = this.#subscriptions.value.find(({ name }) => name === subscription.name);
+      if (known && same(known, subscription)) return;
+      const { end } = entries;
+      await state.declare(
+        subscription,
+        known ? { end } : { end, start: await startPosition(entries, subscription.start) },
+      );
+      this.#subscriptions.set([...this.#others(subscription.name), subscription]);
+    });
+  }
+
+  undeclare(name: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#x.state.undeclare(name);
+      this.#subscriptions.set(this.#others(name));
+    });
+  }
+
+  subscriptions(signal: AbortSignal): AsyncIterable<readonly StoredSubscription[]> {
+    return this.#subscriptions.follow(AbortSignal.any([signal, this.#closing.signal]));
+  }
+
+  async own(run: (log: Log, lost: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
+    this.#open();
+    assert(!this.#owner, `${this.#x.broker}: its one partition is owned already`);
+    this.#owner = true;
+    const lost = AbortSignal.any([signal, this.#closing.signal]);
+    try {
+      await run(new OwnedLog(this.#x, lost), lost);
+      await aborted(lost);
+    } finally {
+      this.#owner = false;
+    }
+  }
+
+  async letters(
+    subscription: string,
+    page: { readonly after?: string; readonly limit: number },
+  ): Promise<readonly StoredLetter[]> {
+    this.#open();
+    return this.#x.state.letters(subscription, page);
+  }
+
+  async lettersOf(subscription: string, ids: readonly string[]): Promise<readonly StoredLetter[]> {
+    this.#open();
+    return this.#x.state.lettersOf(subscription, ids);
+  }
+
+  async usedBytes(): Promise<number> {
+    this.#open();
+    return this.#x.entries.bytes + (await this.#x.state.usedBytes());
+  }
+
+  /** Each filter of a subscription that entries may still have been evaluated with, oldest first: for explain. */
+  async filters(subscription: string): Promise<readonly FilterSince[]> {
+    this.#open();
+    return this.#x.state.filters(subscription);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#closing.abort();
+    await this.#x.entries.close(closedError(this.#x.broker));
+    await this.#declaring;
+    // Requests are carried out in order: once this one is answered, so is every write before it.
+    await this.#x.state.usedBytes().catch(() => undefined);
+    this.#x.closed();
+  }
+
+  /** One declaration at a time: what one reads, another must not change meanwhile. */
+  #inTurn(declare: () => Promise<void>): Promise<void> {
+    if (this.#closed) return Promise.reject(closedError(this.#x.broker));
+    const turn = this.#declaring.then(declare);
+    this.#declaring = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #others(name: string): readonly StoredSubscription[] {
+    return this.#subscriptions.value.filter((each) => each.name !== name);
+  }
+
+  #open(): void {
+    if (this.#closed) throw closedError(this.#x.broker);
+  }
+}
+
+function same(a: StoredSubscription, b: StoredSubscription): boolean {
+  const values = ({ generation, wants, filter, order }: StoredSubscription): string =>
+    JSON.stringify([generation, wants, filter, order]);
+  return values(a) === values(b);
+}
+
+function closedError(broker: string): UnavailableError {
+  return new UnavailableError('channel-closed', `${broker}: its channel is closed`);
+}

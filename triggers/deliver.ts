@@ -1,0 +1,226 @@
+import type { Clock } from '../events/clock.ts';
+import type { Entry } from '../events/entry.ts';
+import { RefusedError, UnavailableError } from '../events/errors.ts';
+import { attribute, type CloudEvent } from '../events/event.ts';
+import type { Log, LogFields } from '../events/log.ts';
+import type { Metrics } from '../events/metrics.ts';
+import type { Random } from '../events/random.ts';
+import type { Attempt, Progress, Stage, Verdict } from '../events/verdict.ts';
+import { classify } from './classify.ts';
+import { errorAttributes, withoutUserinfo } from './dead-letter.ts';
+import { deliveryMetrics, type DeliveryMetrics } from './delivery-metrics.ts';
+import type { Address, Answer, Http, Message, Sender } from './http.ts';
+import type { Failure } from './outcome.ts';
+import type { DeliveryPolicy } from './policy.ts';
+import { answerKept, UNTRIED } from './progress.ts';
+import { requestsTo } from './request.ts';
+import { verdict } from './verdict.ts';
+
+/** An address of a trigger. `broker`: it is itself a Broker or Channel, so the hop count goes with the event. */
+export interface Target extends Address {
+  readonly broker: boolean;
+}
+
+/** What is needed to deliver for one trigger. */
+export interface TriggerTarget {
+  readonly namespace: string;
+  readonly name: string;
+  readonly broker: string;
+  readonly subscriber: Target;
+  readonly deadLetterSink?: Target;
+  readonly policy: DeliveryPolicy;
+  /** How many deliveries are handed in at once at most. */
+  readonly inFlight: number;
+}
+
+/** What delivering needs of the world. */
+export interface DeliverPorts {
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /**
+   * Stores a reply on the trigger's broker; resolves when it is durable. `hops` is what the reply has left; 0 = exhausted, and it is stored all the same: each trigger that wants
+   * it puts it into its dead-letter store unsent. Rejects `RefusedError` or `UnavailableError`: the delivery is a failed attempt.
+   */
+  reply(event: CloudEvent, hops: number): Promise<void>;
+}
+
+/** One delivery in, its verdict out: what a channel's `consume` calls. `release` only when the process is stopping. Throwing is a bug. */
+export interface Delivering extends Disposable {
+  readonly handle: (delivery: { readonly entry: Entry; readonly progress?: Progress }) => Promise<Verdict>;
+}
+
+interface Receiver {
+  readonly sender: Sender;
+  readonly request: (entry: Entry, progress: Progress) => Message;
+}
+
+const DONE: Verdict = { kind: 'done' };
+const RELEASE: Verdict = { kind: 'release' };
+
+/**
+ * Delivers for one trigger: one attempt per call, to the subscriber or, once that was given up, to the dead letter sink. Disposing gives its connections back; what is in flight goes on.
+ * An entry whose hops are exhausted (a reply) goes to the dead-letter store unsent. Throws `RefusedError` for an address that cannot be one. [Knative data plane; D4, D10, D11, D12]
+ */
+export function deliver(trigger: TriggerTarget, ports: DeliverPorts): Delivering {
+  const receivers: Readonly<Partial<Record<Stage, Receiver>>> = {
+    subscriber: subscriberOf(trigger, ports.http),
+    ...(trigger.deadLetterSink && { 'dead-letter-sink': sinkOf(trigger, trigger.deadLetterSink, ports.http) }),
+  };
+  const metrics = deliveryMetrics(ports.metrics, {
+    namespace: trigger.namespace,
+    broker: trigger.broker,
+    trigger: trigger.name,
+  });
+  return {
+    handle: (delivery) => attempt(delivery.entry, delivery.progress ?? UNTRIED, { trigger, ports, metrics, receivers }),
+    [Symbol.dispose]() {
+      for (const receiver of Object.values(receivers)) receiver.sender[Symbol.dispose]();
+    },
+  };
+}
+
+interface Circumstances {
+  readonly trigger: TriggerTarget;
+  readonly ports: DeliverPorts;
+  readonly metrics: DeliveryMetrics;
+  readonly receivers: Readonly<Partial<Record<Stage, Receiver>>>;
+}
+
+async function attempt(entry: Entry, progress: Progress, about: Circumstances): Promise<Verdict> {
+  const { ports } = about;
+  const receiver = about.receivers[progress.stage];
+  // The sink was there when the delivery was handed on to it, and has been taken out of the trigger since.
+  if (!receiver)
+    return unsent(entry, { ...progress, reason: `${progress.reason ?? 'given up'}; no dead letter sink` }, about);
+  if (entry.hops <= 0 && progress.stage === 'subscriber')
+    return unsent(entry, { ...progress, reason: 'hops-exhausted' }, about);
+  const answer = await receiver.sender.post(receiver.request(entry, progress));
+  if (answer.kind === 'aborted') return RELEASE;
+  const nowMs = ports.clock.now();
+  // Nobody asked a sink for a reply: what it answers with a 2xx is not looked at.
+  let outcome = classify(answer, { nowMs, replies: progress.stage === 'subscriber' });
+  if (outcome.kind === 'delivered' && outcome.reply) {
+    const stored = await store(outcome.reply, entry.hops - 1, ports);
+    if (stored === 'stopping') return RELEASE;
+    if (stored) outcome = stored;
+  }
+  about.metrics.attempted(outcome, answer.tookMs);
+  const result =
+    outcome.kind === 'delivered'
+      ? DONE
+      : judge(
+          outcome,
+          { entry, progress, attempt: attemptOf(answer, outcome, { stage: progress.stage, atMs: nowMs }) },
+          about,
+        );
+  about.metrics.judged(result, progress.stage);
+  return result;
+}
+
+/** Failed: what becomes of it, in one log line. */
+function judge(
+  outcome: Failure,
+  failed: { readonly entry: Entry; readonly progress: Progress; readonly attempt: Attempt },
+  about: Circumstances,
+): Verdict {
+  const { entry, progress, attempt } = failed;
+  const { ports, trigger } = about;
+  const sink = about.receivers['dead-letter-sink'] !== undefined;
+  const result = verdict(outcome, { policy: trigger.policy, progress, attempt, sink, random: ports.random });
+  const handedOn =
+    result.kind === 'dead-letter' || (result.kind === 'wait' && result.progress.stage !== progress.stage);
+  ports.log.warn(handedOn ? 'delivery.dead-lettered' : 'delivery.failed', {
+    ...identity(entry, trigger),
+    stage: progress.stage,
+    attempt: progress.attempts + 1,
+    status: attempt.status,
+    error: attempt.error,
+    tookMs: attempt.tookMs,
+    verdict: result.kind,
+    delayMs: result.kind === 'wait' && !handedOn ? result.delayMs : undefined,
+    to: handedOn ? (result.kind === 'dead-letter' ? 'store' : 'sink') : undefined,
+    reason: handedOn && 'progress' in result ? result.progress.reason : undefined,
+  });
+  return result;
+}
+
+/** Given up without an attempt. */
+function unsent(entry: Entry, progress: Progress, about: Circumstances): Verdict {
+  const result: Verdict = { kind: 'dead-letter', progress };
+  about.metrics.judged(result, progress.stage);
+  about.ports.log.warn('delivery.dead-lettered', {
+    ...identity(entry, about.trigger),
+    stage: progress.stage,
+    verdict: result.kind,
+    to: 'store',
+    reason: progress.reason,
+  });
+  return result;
+}
+
+function identity(entry: Entry, trigger: TriggerTarget): LogFields {
+  return {
+    trigger: `${trigger.namespace}/${trigger.name}`,
+    broker: trigger.broker,
+    id: attribute(entry.event, 'id'),
+    source: attribute(entry.event, 'source'),
+  };
+}
+
+/** Undefined when it is stored; `stopping` when the broker cannot as the process ends: the delivery comes again and the reply with it. */
+async function store(reply: CloudEvent, hops: number, ports: DeliverPorts): Promise<Failure | 'stopping' | undefined> {
+  try {
+    await ports.reply(reply, hops);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RefusedError) && !(error instanceof UnavailableError)) throw error;
+    if (error.code === 'shutting-down' || error.code === 'channel-closed') return 'stopping';
+    return { kind: 'retryable', reason: `reply: ${error.code}` };
+  }
+}
+
+/** An attempt as it is remembered: a status only if that is what failed; a reply that could not be taken came with a 2xx. */
+function attemptOf(
+  answer: Exclude<Answer, { kind: 'aborted' }>,
+  outcome: Failure,
+  when: { readonly stage: Stage; readonly atMs: number },
+): Attempt {
+  const { stage, atMs } = when;
+  const { tookMs } = answer;
+  if (answer.kind === 'error') return { stage, atMs, tookMs, error: answer.error };
+  if (answer.status >= 200 && answer.status < 300) return { stage, atMs, tookMs, error: outcome.reason };
+  const said = answerKept(answer.body);
+  return said === undefined
+    ? { stage, atMs, tookMs, status: answer.status }
+    : { stage, atMs, tookMs, status: answer.status, answer: said };
+}
+
+function subscriberOf(trigger: TriggerTarget, http: Http): Receiver {
+  const { subscriber, policy, namespace, inFlight } = trigger;
+  const headers = ['prefer', 'reply', 'kn-namespace', namespace];
+  const request = requestsTo({
+    format: policy.format,
+    timeoutMs: policy.timeoutMs,
+    broker: subscriber.broker,
+    headers,
+  });
+  return { sender: http.open(subscriber, inFlight), request: (entry) => request(entry) };
+}
+
+function sinkOf(trigger: TriggerTarget, sink: Target, http: Http): Receiver {
+  const { subscriber, policy, namespace, inFlight } = trigger;
+  const dest = withoutUserinfo(subscriber.url);
+  const request = requestsTo({
+    format: policy.format,
+    timeoutMs: policy.timeoutMs,
+    broker: sink.broker,
+    headers: ['kn-namespace', namespace],
+  });
+  return {
+    sender: http.open(sink, inFlight),
+    request: (entry, progress) => request(entry, errorAttributes(dest, progress)),
+  };
+}

@@ -13,6 +13,7 @@ export class SourceWorld {
   readonly lines: { readonly level: string; readonly name: string; readonly fields: LogFields }[] = [];
   readonly series = new Map<string, number>();
   changes = 0;
+  readonly #watchers: (() => void)[] = [];
   publicUrl: string | undefined = 'https://weir.example.com';
   bodyBytesMax = 1024 * 1024;
   /** What the sink does before it accepts. */
@@ -33,11 +34,22 @@ export class SourceWorld {
     return this.lines.filter(({ level }) => level === 'warn' || level === 'error').map(({ name }) => name);
   }
 
+  /** Resolves as soon as `met`: looked at after each log line, each change of a status, and at once. */
+  async until(met: () => boolean): Promise<void> {
+    while (!met()) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+  }
+
+  #moved(): void {
+    for (const watcher of this.#watchers.splice(0)) watcher();
+  }
+
   get ports(): SourcePorts {
     const line =
       (level: string) =>
-      (name: string, fields: LogFields = {}): void =>
-        void this.lines.push({ level, name, fields });
+      (name: string, fields: LogFields = {}): void => {
+        this.lines.push({ level, name, fields });
+        this.#moved();
+      };
     return {
       clock: this.clock,
       random: () => 0,
@@ -66,7 +78,10 @@ export class SourceWorld {
       call: callApi,
       publicUrl: this.publicUrl,
       bodyBytesMax: this.bodyBytesMax,
-      changed: () => void (this.changes += 1),
+      changed: () => {
+        this.changes += 1;
+        this.#moved();
+      },
     };
   }
 }

@@ -5,7 +5,7 @@ import { except, report } from './support/tidy/exceptions.ts';
 import { barrels, cycles, layers } from './support/tidy/layers.ts';
 import { quietModules } from './support/tidy/modules.ts';
 import { names } from './support/tidy/names.ts';
-import { errorRows, links, privateWords } from './support/tidy/pages.ts';
+import { errorRows, links, optionalPackages, privateWords } from './support/tidy/pages.ts';
 import { fileLines, functionLines, medianLines, parameters } from './support/tidy/sizes.ts';
 import { parse } from './support/tidy/source.ts';
 import type { Finding, Source } from './support/tidy/source.ts';
@@ -126,6 +126,12 @@ describe('each rule bites', () => {
       [1, 'has no row for new'],
       [4, 'gone is not in eve'],
     ]);
+  });
+  test('an optional package that the lockfile leaves out is found', () => {
+    const packages = { 'node_modules/a': { optionalDependencies: { b: '1.0.0', c: '1.0.0' } }, 'node_modules/b': {} };
+    const page = { path: 'package-lock.json', text: JSON.stringify({ packages }) };
+    expect(report(optionalPackages(page))).toMatch(/has no c, which node_modules\/a may need/);
+    expect(optionalPackages(page)).toHaveLength(1);
   });
   test('a link to nowhere is found, relative to its page', () => {
     const page = { path: 'docs/a.md', text: '[x](b.md)\n[y](../c.md#d) [z](https://example.com/e) [w](#here)' };

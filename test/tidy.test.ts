@@ -8,7 +8,7 @@ import { except, report } from './support/tidy/exceptions.ts';
 import { barrels, cycles, layers, LAYERS } from './support/tidy/layers.ts';
 import { quietModules } from './support/tidy/modules.ts';
 import { names } from './support/tidy/names.ts';
-import { errorRows, links, privateWords } from './support/tidy/pages.ts';
+import { errorRows, links, optionalPackages, privateWords } from './support/tidy/pages.ts';
 import { fileLines, functionLines, medianLines, parameters } from './support/tidy/sizes.ts';
 import type { Finding, Source } from './support/tidy/source.ts';
 import { pages, sources } from './support/tidy/tree.ts';
@@ -72,8 +72,12 @@ describe('the pages', () => {
   });
   test('nothing speaks of one machine or one tracker', () => check(['private-words'], all.flatMap(privateWords)));
   test('the lockfile names no registry', () => {
-    const lockfile = all.find(({ path }) => path === 'package-lock.json')?.text ?? '';
-    expect(lockfile).not.toMatch(/"resolved": "https?:/);
+    const lockfile = all.find(({ path }) => path === 'package-lock.json');
+    expect(lockfile?.text).not.toMatch(/"resolved": "https?:/);
+  });
+  test('the lockfile holds what is optional too, or `npm ci` refuses it on every machine', () => {
+    const lockfile = all.find(({ path }) => path === 'package-lock.json') ?? { path: 'package-lock.json', text: '{}' };
+    check(['lockfile'], optionalPackages(lockfile));
   });
 });
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
+import { z } from 'zod';
 import type { Finding } from './source.ts';
 
 /** A text file of the repository that is not TypeScript, or is looked at as text. */
@@ -73,6 +74,28 @@ export function privateWords(page: Page): Finding[] {
               text: `"${word}" is ${what}; say it so that a stranger understands`,
             },
           ];
+    }),
+  );
+}
+
+const locked = z.object({
+  packages: z.record(z.string(), z.object({ optionalDependencies: z.record(z.string(), z.string()).optional() })),
+});
+
+/** npm leaves an optional package out of the lockfile when the registry did not have it, and then refuses the lockfile. */
+export function optionalPackages(page: Page): Finding[] {
+  const { packages } = locked.parse(JSON.parse(page.text));
+  return Object.entries(packages).flatMap(([from, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).flatMap((name) => {
+      if (`node_modules/${name}` in packages || `${from}/node_modules/${name}` in packages) return [];
+      return [
+        {
+          path: page.path,
+          line: 1,
+          rule: 'lockfile',
+          text: `has no ${name}, which ${from} may need; choose a version all of whose packages can be had`,
+        },
+      ];
     }),
   );
 }

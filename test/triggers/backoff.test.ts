@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { backoff, BACKOFF_MAX_MS } from '../../triggers/backoff.ts';
 import type { BackoffPolicy } from '../../triggers/policy.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Attempt, Progress, Verdict } from '../../events/verdict.ts';
 import type { Failure } from '../../triggers/outcome.ts';

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { buildConnector, Client } from 'undici';
 import type { Exchange, ExchangeOwner } from './exchange.ts';
 
@@ -11,9 +12,9 @@ const ANSWER_HEADER_BYTES_MAX = 131_072;
 /** Makes sockets; shared by the connections of an origin for its TLS sessions. */
 export type Connector = ReturnType<typeof buildConnector>;
 
-export function connectorOf(secureContext: object | undefined): Connector {
+export function connectorOf(trust: { readonly secureContext: SecureContext } | undefined): Connector {
   // HTTP/2 is left out: every connection here carries one request at a time.
-  return buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false, ...secureContext });
+  return buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false, ...trust });
 }
 
 /** Who runs an exchange on a connection; told once when it is over. `reusable`: nothing of it is left on the connection. */

@@ -3,6 +3,7 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['UND_ERR_HEADERS_OVERFLOW', 'headers-too-large'],
   ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', 'malformed-answer'],
   ['UND_ERR_SOCKET', 'closed'],
+  ['HTTPParserError', 'malformed-answer'],
 ]);
 
 /** What went wrong with a request, in a word: `connect-timeout`, `closed`, `malformed-answer`, `headers-too-large`, or the system's code. */

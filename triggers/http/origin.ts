@@ -1,6 +1,6 @@
-import { createSecureContext, getCACertificates } from 'node:tls';
 import type { Clock } from '../../events/clock.ts';
 import { Connection, connectorOf, type ConnectionOwner, type Connector } from './connection.ts';
+import { trusting } from './trust.ts';
 
 /** What all origins share: how many sockets there may be. */
 export interface SocketBudget {
@@ -39,7 +39,7 @@ export class Origin implements ConnectionOwner {
   constructor(address: OriginAddress, budget: SocketBudget, times: { readonly clock: Clock; readonly idleMs: number }) {
     this.key = address.key;
     this.#url = address.origin;
-    this.#connector = connectorOf(trusting(address.caCerts));
+    this.#connector = connectorOf(address.caCerts === undefined ? undefined : trusting(address.caCerts));
     this.#budget = budget;
     this.#clock = times.clock;
     this.#idleMs = times.idleMs;
@@ -118,11 +118,4 @@ export class Origin implements ConnectionOwner {
       else if (this.#all.size > 0) this.#watch(leftMs);
     });
   }
-}
-
-/** The system's certificates and these: one context for all connections, as parsing them is dear. [Knative Addressable CACerts] */
-function trusting(caCerts: string | undefined): object | undefined {
-  return caCerts === undefined
-    ? undefined
-    : { secureContext: createSecureContext({ ca: [...getCACertificates('default'), caCerts] }) };
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FilterSpec } from '../../../crds/filter.ts';
 import type { CloudEvent } from '../../../events/event.ts';

@@ -3,6 +3,7 @@ import { RefusedError, UnavailableError } from '../../events/errors.ts';
 import type { Entry } from '../../events/entry.ts';
 import type { Position } from '../log/log.ts';
 import type { AppendFile } from './disk.ts';
+import { entrySize } from './entry-size.ts';
 import type { GroupBuffer, GroupBuffers } from './group-buffer.ts';
 import type { EmbeddedOptions } from './options.ts';
 import type { Room } from './room.ts';
@@ -72,7 +73,13 @@ export class Appender {
   append(entries: readonly Entry[]): Promise<void> {
     if (this.#stopped) return Promise.reject(this.#stopped);
     if (entries.length === 0) return Promise.resolve();
-    const bytes = entries.reduce((sum, entry) => sum + entrySize(entry), 0);
+    const { eventBytesMax } = this.#x.options;
+    let bytes = 0;
+    for (const entry of entries) {
+      const size = entrySize(entry);
+      bytes += size.all;
+      if (size.event > eventBytesMax) return Promise.reject(tooLarge(`an event of ${size.event} bytes`, eventBytesMax));
+    }
     const refusal = this.#refusal(bytes);
     if (refusal) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
@@ -82,20 +89,21 @@ export class Appender {
     });
   }
 
+  /** Refuses what comes from now on with `reason`. */
+  refuse(reason: Error): void {
+    this.#stopped ??= reason;
+  }
+
   /** Refuses what comes from now on with `reason`, waits until the rest is written, closes the file. */
   async close(reason: Error): Promise<void> {
-    this.#stopped ??= reason;
+    this.refuse(reason);
     if (this.#busy) await new Promise<void>((resolve) => this.#idle.push(resolve));
     await this.#active.file.close();
   }
 
   #refusal(bytes: number): Error | undefined {
     const { queueBytes } = this.#x.options;
-    if (bytes > queueBytes)
-      return new RefusedError(
-        'event-too-large',
-        `an append of ${bytes} bytes is more than the ${queueBytes} that may wait; send it in parts`,
-      );
+    if (bytes > queueBytes) return tooLarge(`an append of ${bytes} bytes`, queueBytes);
     if (this.#pendingBytes + bytes > queueBytes) {
       return new UnavailableError(
         'overloaded',
@@ -221,18 +229,11 @@ export class Appender {
   }
 }
 
+function tooLarge(what: string, max: number): RefusedError {
+  return new RefusedError('event-too-large', `${what} is more than the ${max} that are taken; send less at once`);
+}
+
 /** Whether an error says that the volume, or its quota, is full: from the file system or from the state file. */
 export function isFullDisk(error: unknown): boolean {
   return error instanceof Error && 'code' in error && FULL_DISK.has(String(error.code));
-}
-
-const PER_ENTRY_BYTES = 64;
-const PER_ATTRIBUTE_BYTES = 6;
-
-/** What an entry takes in memory and on disk, nearly: cheaper than encoding it. */
-function entrySize(entry: Entry): number {
-  let bytes = PER_ENTRY_BYTES + (entry.event.data?.byteLength ?? 0) + (entry.trace?.length ?? 0);
-  for (const [name, value] of entry.event.attributes)
-    bytes += PER_ATTRIBUTE_BYTES + name.length + (typeof value === 'string' ? value.length : 8);
-  return bytes;
 }

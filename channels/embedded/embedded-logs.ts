@@ -97,6 +97,11 @@ export class EmbeddedLogs implements Logs, Letters {
     return this.#x.state.filters(subscription);
   }
 
+  /** Refuses appends from now on: what is stored is damaged, and what would be added could not be delivered. */
+  refuse(error: Error): void {
+    this.#x.entries.refuse(new UnavailableError('channel-unavailable', error.message, { cause: error }));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;

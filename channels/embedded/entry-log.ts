@@ -139,6 +139,11 @@ export class EntryLog {
     await this.#files.closeDropped();
   }
 
+  /** Refuses further appends with `reason`. */
+  refuse(reason: Error): void {
+    this.#appender.refuse(reason);
+  }
+
   /** Refuses further appends with `reason`, waits for those that were made, ends every wait. */
   async close(reason: Error): Promise<void> {
     await this.#appender.close(reason);

@@ -4,6 +4,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RefusedError } from '../../events/errors.ts';
 import type { BrokerRef } from '../channel.ts';
+import type { BrokerLimits } from './broker-limits.ts';
 import { BrokerState } from './broker-state.ts';
 import { checkFormat } from './folder-format.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -16,13 +17,6 @@ import { damaged } from './recovery.ts';
 import { FreeSpace, Room } from './room.ts';
 import { StateFile } from './state.ts';
 import { Usage } from './usage.ts';
-
-/** What one broker may have of its own: bytes it may store (by default its equal share), and its retention. */
-export interface BrokerLimits {
-  readonly quotaBytes?: number | (() => number);
-  readonly retentionMs?: number;
-  readonly retentionBytes?: number;
-}
 
 const GROUP_SLACK_BYTES = 64 * 1024;
 const SEGMENTS_PER_QUOTA = 8;

@@ -9,6 +9,8 @@ export interface EmbeddedOptions {
   readonly groupBytes: number;
   /** Unacknowledged appends of one broker beyond this are refused with `overloaded`; also the largest single append. */
   readonly queueBytes: number;
+  /** The largest event: data and attributes together. */
+  readonly eventBytesMax: number;
   /** Bodies from this size on are written from where they are instead of being copied into the group. */
   readonly inPlaceBytes: number;
   /** The newest entries of one broker that stay in memory; `tailsBytes` bounds all brokers together. */
@@ -33,6 +35,7 @@ export const EMBEDDED_DEFAULTS: EmbeddedOptions = {
   segmentBytes: 64 * MIB,
   groupBytes: MIB,
   queueBytes: 32 * MIB,
+  eventBytesMax: 16 * MIB,
   inPlaceBytes: 64 * KIB,
   tailBytes: 4 * MIB,
   tailEntries: 8192,

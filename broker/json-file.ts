@@ -37,9 +37,10 @@ export class JsonFile<T> {
   /** Resolves when a value at least as new as this one would survive `kill -9`. */
   save(value: T): Promise<void> {
     this.#value = value;
-    if (!this.#writing) return (this.#writing = this.#write());
-    this.#next ??= this.#writing.then(
-      () => (this.#writing = this.#write()));
+    const write = (): Promise<void> => (this.#writing = this.#write());
+    if (!this.#writing) return write();
+    // After the one that is under way, whatever becomes of it.
+    this.#next ??= this.#writing.then(write, write);
     return this.#next;
   }
 

@@ -96,7 +96,6 @@ function addResources(program: Command, terminal: Terminal, exit: (code: number)
       .description('drop what a trigger has not delivered yet; its dead letters stay')
       .argument('<trigger>', '[namespace/]name'),
   )
-    .option('--broker <name>', 'the broker of a trigger that is no longer declared', 'default')
     .option('--json', 'print what was dropped as JSON')
     .action(async (trigger: string, options) =>
       exit(await (await import('./forget.ts')).forgetCommand(trigger, options, terminal)),

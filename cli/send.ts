@@ -37,12 +37,18 @@ export async function sendCommand(flags: SendFlags, terminal: Terminal): Promise
   const url = await target(flags);
   const clock = systemClock;
   const events = await eventsOf(flags, { stdin: terminal.in, clock });
-  await using pool = new Pool(url.origin, { connections: CONNECTIONS });
+  const pool = new Pool(url.origin, { connections: CONNECTIONS });
   const post = (event: CloudEvent): Promise<Sent> =>
     sendOne(event, { pool, url, structured: flags.structured === true });
   const total = events.length * flags.count;
   const single = total === 1 ? events[0] : undefined;
-  return single ? printOne(await post(single), flags, terminal) : sendMany(events, { post, flags, clock }, terminal);
+  try {
+    return single
+      ? printOne(await post(single), flags, terminal)
+      : await sendMany(events, { post, flags, clock }, terminal);
+  } finally {
+    await pool.destroy();
+  }
 }
 
 async function target(flags: SendFlags): Promise<URL> {

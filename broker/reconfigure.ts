@@ -1,0 +1,279 @@
+import type { BrokerRef, Channel, ChannelDriver } from '../channels/channel.ts';
+import type { Clock } from '../events/clock.ts';
+import { RefusedError, UnavailableError } from '../events/errors.ts';
+import type { Log } from '../events/log.ts';
+import type { Metrics } from '../events/metrics.ts';
+import type { BrokerPlan, Facts, NamespacedName, Plan, TriggerPlan } from '../resources/plan.ts';
+import { keyOf, type Released } from './released.ts';
+import type { Routes } from './routes.ts';
+import { RunningBroker } from './running-broker.ts';
+import type { RunningSources } from './running-sources.ts';
+import { subscriptionName, type RunningTrigger, type TriggerPorts } from './running-trigger.ts';
+
+/** What carrying out a plan needs of the process. */
+export interface ReconfigureParts {
+  readonly drivers: (kind: string) => Promise<ChannelDriver>;
+  readonly routes: Routes;
+  readonly sources: RunningSources;
+  readonly triggers: Omit<TriggerPorts, 'failed'>;
+  readonly released: Released;
+  readonly releasedMs: number;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Called when facts may have changed. */
+  readonly changed: () => void;
+}
+
+const RETRY_MS = 1000;
+const RETRY_MS_MAX = 30_000;
+
+/** Makes what runs what a plan says, while it runs: what did not change is not disturbed, one broker's trouble is not another's. One owner of all brokers of the process. */
+export class Reconfigure implements Facts {
+  readonly #parts: ReconfigureParts;
+  readonly #brokers = new Map<string, RunningBroker>();
+  #next: Plan | undefined;
+  #plan: Plan | undefined;
+  /** `<namespace>/<trigger>` -> the key of its broker. */
+  #brokerOf: ReadonlyMap<string, string> = new Map();
+  #working: Promise<void> | undefined;
+  #failures = 0;
+  #cancelRetry: () => void = () => undefined;
+  #cancelExpiry: () => void = () => undefined;
+  #closed = false;
+
+  constructor(parts: ReconfigureParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when this plan or a later one is carried out as far as possible now; what must wait is tried again later by itself. */
+  apply(plan: Plan): Promise<void> {
+    this.#next = plan;
+    this.#working ??= this.#work();
+    return this.#working;
+  }
+
+  broker(name: NamespacedName): ReturnType<Facts['broker']> {
+    return this.#brokers.get(keyOf(name))?.fact;
+  }
+
+  trigger(name: NamespacedName): ReturnType<Facts['trigger']> {
+    return this.#running(name)?.fact;
+  }
+
+  source(name: NamespacedName & { readonly kind: string }): ReturnType<Facts['source']> {
+    return this.#parts.sources.facts(name);
+  }
+
+  /** The plan that is carried out; undefined before the first. */
+  get plan(): Plan | undefined {
+    return this.#plan;
+  }
+
+  /** Open channels with their brokers. */
+  channels(): readonly (readonly [BrokerRef, Channel])[] {
+    return [...this.#brokers.values()].flatMap(({ plan, channel }) => (channel ? [[plan, channel] as const] : []));
+  }
+
+  /** Why it is not ready: brokers that are declared and cannot take events. */
+  waiting(): readonly string[] {
+    if (!this.#plan) return ['the resources are not read yet'];
+    return [...this.#brokers.values()].flatMap(({ plan, fact }) => {
+      if (fact?.ok === true) return [];
+      return [`broker ${keyOf(plan)}: ${fact ? fact.message : 'its channel is being opened'}`];
+    });
+  }
+
+  /**
+   * Drops at once what a trigger has not delivered yet; one that is still declared begins anew with what comes next. Rejects `subscription-unknown` if nothing is kept of it,
+   * `broker-not-ready`.
+   */
+  async forget(broker: BrokerRef, trigger: string): Promise<void> {
+    await this.#working;
+    const running = this.#brokers.get(keyOf(broker));
+    if (!running?.channel)
+      throw new UnavailableError(
+        'broker-not-ready',
+        `broker ${keyOf(broker)}: is not ready; \`weir describe broker ${broker.name}\` says why`,
+      );
+    const declared = running.trigger(trigger);
+    if (!declared && !(await running.kept()).includes(trigger)) {
+      throw new RefusedError(
+        'subscription-unknown',
+        `trigger ${keyOf(broker, trigger)}: there is none, declared or kept; \`weir get triggers\` lists them`,
+      );
+    }
+    if (declared) await declared.begin();
+    else await running.channel.forget(subscriptionName({ namespace: broker.namespace, name: trigger }));
+    await this.#parts.released.update({ nowMs: this.#parts.clock.now(), gone: [keyOf(broker, trigger)] });
+    this.#parts.log.info('trigger.forgotten', { trigger: keyOf(broker, trigger) });
+  }
+
+  #running(name: NamespacedName): RunningTrigger | undefined {
+    const key = this.#brokerOf.get(subscriptionName(name));
+    return key === undefined ? undefined : this.#brokers.get(key)?.trigger(name.name);
+  }
+
+  /** Ends every consumer, waits for what is in flight, closes every channel. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelRetry();
+    this.#cancelExpiry();
+    await this.#working;
+    await Promise.all([...this.#brokers.values()].map((broker) => broker.close()));
+  }
+
+  async #work(): Promise<void> {
+    try {
+      while (this.#next && !this.#closed) {
+        const plan = this.#next;
+        this.#next = undefined;
+        const outcome = await this.#carryOut(plan);
+        this.#retry(outcome);
+        this.#parts.changed();
+      }
+    } finally {
+      this.#working = undefined;
+    }
+  }
+
+  #failed(plan: TriggerPlan, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    this.#parts.log.warn('trigger.failed', { trigger: subscriptionName(plan), broker: plan.broker, error: message });
+    // A consumer that ended comes back with the next time the plan is carried out.
+    if (!this.#working) this.#retry('later');
+  }
+
+  #retry(outcome: 'done' | 'later'): void {
+    this.#cancelRetry();
+    this.#failures = outcome === 'done' ? 0 : this.#failures + 1;
+    if (outcome === 'done' || this.#closed) return;
+    const delayMs = Math.min(RETRY_MS * 2 ** (this.#failures - 1), RETRY_MS_MAX);
+    this.#cancelRetry = this.#parts.clock.after(delayMs, () => {
+      if (this.#plan && !this.#next) void this.apply(this.#plan);
+    });
+  }
+
+  async #carryOut(plan: Plan): Promise<'done' | 'later'> {
+    const { released, clock } = this.#parts;
+    const first = this.#plan === undefined;
+    this.#plan = plan;
+    this.#brokerOf = new Map(
+      plan.triggers.map((trigger) => [
+        subscriptionName(trigger),
+        keyOf({ namespace: trigger.namespace, name: trigger.broker }),
+      ]),
+    );
+    const wanted = new Map(plan.brokers.map((broker) => [keyOf(broker), broker]));
+    await Promise.all([...this.#brokers].map(([key, broker]) => this.#dropUnwanted(key, broker, wanted.get(key))));
+    const byBroker = Map.groupBy(plan.triggers, (trigger) =>
+      keyOf({ namespace: trigger.namespace, name: trigger.broker }),
+    );
+    const outcomes = await Promise.all(
+      plan.brokers.map((broker) => this.#carryOutBroker(broker, byBroker.get(keyOf(broker)) ?? [])),
+    );
+    await this.#parts.sources.apply(plan.sources);
+    const declared = new Set([
+      ...wanted.keys(),
+      ...plan.triggers.map((trigger) => keyOf({ namespace: trigger.namespace, name: trigger.broker }, trigger.name)),
+    ]);
+    const kept = first ? await this.#keptOf() : [];
+    const removed = [...kept, ...outcomes.flatMap((one) => one.released), ...released.brokers().keys()].filter(
+      (key) => !declared.has(key),
+    );
+    await released.update({
+      nowMs: clock.now(),
+      declared: plan.brokers.map((broker) => [keyOf(broker), broker.channel.kind] as const),
+      returned: declared,
+      released: removed,
+    });
+    await this.#expire();
+    return outcomes.some((one) => one.outcome === 'later') ? 'later' : 'done';
+  }
+
+  /** Closes a broker that is no longer declared, or declared with another channel. */
+  async #dropUnwanted(key: string, broker: RunningBroker, plan: BrokerPlan | undefined): Promise<void> {
+    if (plan && broker.serves(plan)) return;
+    this.#parts.routes.delete(broker.plan);
+    this.#brokers.delete(key);
+    this.#parts.log.info('broker.closed', { broker: key });
+    await broker.close();
+  }
+
+  async #carryOutBroker(
+    plan: BrokerPlan,
+    triggers: readonly TriggerPlan[],
+  ): Promise<{ outcome: 'done' | 'later'; released: readonly string[] }> {
+    const key = keyOf(plan);
+    let broker = this.#brokers.get(key);
+    if (!broker)
+      this.#brokers.set(
+        key,
+        (broker = new RunningBroker(plan, { ...this.#parts.triggers, failed: (of, error) => this.#failed(of, error) })),
+      );
+    if (!broker.channel) {
+      this.#route(plan, broker);
+      const outcome = await broker.open(this.#parts.drivers);
+      if (!broker.channel) {
+        this.#route(plan, broker);
+        if (broker.fact?.ok === false)
+          this.#parts.log.warn('broker.not-ready', { broker: key, error: broker.fact.message });
+        return { outcome, released: [] };
+      }
+    }
+    const { outcome, released } = await broker.apply(triggers);
+    // Only now: an event must not come in before the triggers that are to see it are declared.
+    this.#route(plan, broker);
+    return { outcome, released: released.map((name) => keyOf(plan, name)) };
+  }
+
+  #route(plan: BrokerPlan, broker: RunningBroker): void {
+    const { routes, metrics } = this.#parts;
+    const waiting =
+      broker.fact?.ok === false ? broker.fact.message : `broker ${keyOf(plan)}: is being opened; send it again`;
+    const route = routes.get(plan);
+    if (route) {
+      route.channel = broker.channel;
+      route.waiting = waiting;
+      return;
+    }
+    const labels = { namespace: plan.namespace, broker: plan.name };
+    const received = metrics.counter(
+      'weir_events_received_total',
+      'Events that were accepted: durable, and answered 2xx.',
+      labels,
+    );
+    routes.set({ broker: { namespace: plan.namespace, name: plan.name }, channel: broker.channel, waiting, received });
+  }
+
+  /** What channels keep of triggers, as keys: those that were removed while no process ran are among them. */
+  async #keptOf(): Promise<readonly string[]> {
+    const all = await Promise.all(
+      [...this.#brokers.values()].map(async (broker) => (await broker.kept()).map((name) => keyOf(broker.plan, name))),
+    );
+    return all.flat();
+  }
+
+  /** Deletes what was released long enough ago, and comes back when the next is due. */
+  async #expire(): Promise<void> {
+    const { released, releasedMs, clock, log } = this.#parts;
+    const nowMs = clock.now();
+    for (const key of released.due(nowMs - releasedMs)) {
+      const [namespace = '', name = '', trigger] = key.split('/');
+      const kind = released.brokers().get(key);
+      if (trigger !== undefined)
+        await this.#brokers
+          .get(keyOf({ namespace, name }))
+          ?.channel?.forget(subscriptionName({ namespace, name: trigger }));
+      else if (kind !== undefined) await (await this.#parts.drivers(kind)).remove({ namespace, name });
+      log.info('released.forgotten', { what: key });
+      await released.update({ nowMs, gone: [key] });
+    }
+    this.#cancelExpiry();
+    const oldestMs = released.oldestMs;
+    if (oldestMs === undefined || this.#closed) return;
+    this.#cancelExpiry = clock.after(Math.max(oldestMs + releasedMs - nowMs, RETRY_MS), () => {
+      if (this.#plan && !this.#next) void this.apply(this.#plan);
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Clock } from '../events/clock.ts';
+import type { Log } from '../events/log.ts';
+import type { OpenSource } from '../sources/open.ts';
+import { refusalOf, refuse } from './answer.ts';
+import { RefusedError, quoted } from '../events/errors.ts';
+
+/** Requests under this path are for sources. */
+export const WEBHOOKS_PATH = '/-/';
+
+/** What answers webhooks. */
+export interface WebhookParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly bodyBytes: number;
+  /** The source with an address, if it runs; `kind` in lower case. */
+  readonly find: (source: {
+    readonly namespace: string;
+    readonly kind: string;
+    readonly name: string;
+  }) => OpenSource['webhook'];
+}
+
+type Raw = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** `/-/sources/<namespace>/<kind>/<name>`. The body reaches the source as the bytes that came. fastify is loaded with the first request. */
+export function webhooks(parts: WebhookParts): Raw {
+  let app: Promise<Raw> | undefined;
+  return (request, response) => {
+    app ??= webhookApp(parts);
+    app.then(
+      (handle) => handle(request, response),
+      (error: unknown) => {
+        parts.log.error('webhook.failed', { error: String(error) });
+        refuse(response, { status: 500, code: 'internal', message: 'a bug in Weir; its log says more' }, []);
+      },
+    );
+  };
+}
+
+async function webhookApp(parts: WebhookParts): Promise<Raw> {
+  const { fastify } = await import('fastify');
+  let handle: Raw = () => undefined;
+  const app = fastify({
+    bodyLimit: parts.bodyBytes,
+    exposeHeadRoutes: false,
+    // The listener is Weir's own: this one never listens.
+    serverFactory: (handler) => {
+      handle = handler;
+      return createServer();
+    },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = refusalOf(asRefused(error, parts.bodyBytes));
+    if (!refusal)
+      parts.log.error('webhook.failed', {
+        path: request.url,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+    const { status, ...body } = refusal ?? {
+      status: 500,
+      code: 'internal',
+      message: 'a bug in Weir; its log says more',
+    };
+    return reply.code(status).send(body);
+  });
+  app.setNotFoundHandler(async (request, reply) =>
+    reply.code(404).send({
+      code: 'not-found',
+      message: `${quoted(request.url)}: is not a source's address; they are /-/sources/<namespace>/<kind>/<name>`,
+    }),
+  );
+  app.all<{ Params: { namespace: string; kind: string; name: string } }>(
+    '/-/sources/:namespace/:kind/:name',
+    async (request, reply) => {
+      const answer = parts.find(request.params);
+      if (!answer) {
+        const { namespace, kind, name } = request.params;
+        throw new RefusedError(
+          'not-found',
+          `${quoted(`${namespace}/${kind}/${name}`)}: no such source runs here; \`weir get ${kind}\` lists those there are`,
+        );
+      }
+      const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
+      const said = await answer({
+        method: request.method,
+        rawHeaders: request.raw.rawHeaders,
+        body,
+        receivedAtMs: parts.clock.now(),
+      });
+      return reply.code(said.status).headers(said.headers).send(said.body);
+    },
+  );
+  await app.ready();
+  return handle;
+}
+
+/** fastify's own refusals in our words. */
+function asRefused(error: unknown, bodyBytes: number): unknown {
+  if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return error;
+  if (error.statusCode === 413)
+    return new RefusedError('event-too-large', `the body is larger than the limit of ${bodyBytes} bytes`);
+  return error.statusCode < 500 ? new RefusedError('http-invalid', error.message) : error;
+}

@@ -1,0 +1,79 @@
+import { systemClock } from '../events/clock.ts';
+import { RefusedError, quoted } from '../events/errors.ts';
+import { AdminClient } from './client.ts';
+import { readyOf } from './columns.ts';
+import { DONE } from './failure.ts';
+import { chosen, subscriptions, type GetFlags } from './get.ts';
+import { age, painter, table, visible, type Terminal } from './output.ts';
+import { resourcesAnswer, type Shown, type SubscriptionShown } from './resource-schema.ts';
+
+/** Prints one resource with its conditions; a trigger with its backlog and the delivery policy that counts. */
+export async function describeCommand(
+  what: { readonly kind: string; readonly name: string },
+  flags: GetFlags,
+  terminal: Terminal,
+): Promise<number> {
+  const client = await AdminClient.of(flags);
+  const { kind, items } = await client.get(`/api/v1/resources/${encodeURIComponent(what.kind)}`, resourcesAnswer);
+  const found = items.filter((item) => chosen(item, what.name, flags.namespace));
+  const [one, other] = found;
+  if (!one)
+    throw new RefusedError(
+      'not-found',
+      `${kind.toLowerCase()} ${quoted(what.name)}: there is none; \`weir get ${what.kind}\` lists those there are`,
+    );
+  if (other)
+    throw new RefusedError(
+      'usage',
+      `${kind.toLowerCase()} ${quoted(what.name)}: is in several namespaces; name one with -n`,
+    );
+  const subscription =
+    kind === 'Trigger'
+      ? (await subscriptions(client)).get(`${one.metadata.namespace}/${one.metadata.name}`)
+      : undefined;
+  if (flags.json === true)
+    terminal.out.write(`${JSON.stringify({ ...one, ...(subscription && { subscription }) }, null, 2)}\n`);
+  else terminal.out.write(await text(one, subscription, terminal));
+  return DONE;
+}
+
+async function text(resource: Shown, subscription: SubscriptionShown | undefined, terminal: Terminal): Promise<string> {
+  const paint = painter(terminal.out, terminal.env);
+  const { stringify } = await import('yaml');
+  const { conditions = [], ...status } = resource.status ?? {};
+  const ready = readyOf(resource);
+  const head = [
+    ['Name:', resource.metadata.name],
+    ['Namespace:', resource.metadata.namespace],
+    ['Kind:', `${resource.kind} (${resource.apiVersion})`],
+    ['Ready:', ready ? `${ready.status}${ready.message === undefined ? '' : `: ${ready.message}`}` : 'Unknown'],
+    ...(subscription ? lag(subscription) : []),
+  ];
+  const rows = conditions.map((one) => [one.type, one.status, one.reason ?? '', one.message ?? '']);
+  const { apiVersion, kind, metadata, status: _status, ...rest } = resource;
+  void [apiVersion, kind, metadata];
+  const sections = [
+    head.map(([name = '', value = '']) => `${paint('bold', name.padEnd(12))} ${visible(value)}\n`).join(''),
+    visible(stringify(rest)),
+    Object.keys(status).length === 0 ? '' : visible(stringify({ status })),
+    rows.length === 0
+      ? ''
+      : table(
+          ['CONDITION', 'STATUS', 'REASON', 'MESSAGE'],
+          rows.map((row) => row.map(visible)),
+        ),
+  ];
+  return sections.filter((section) => section !== '' && section !== '{}\n').join('\n');
+}
+
+function lag(subscription: SubscriptionShown): readonly (readonly [string, string])[] {
+  const oldest =
+    subscription.oldestMs === undefined ? '' : `, the oldest for ${age(systemClock.now() - subscription.oldestMs)}`;
+  return [
+    ['Backlog:', `${subscription.backlog}${oldest}`],
+    [
+      'Dead:',
+      `${subscription.deadLetters} dead letters${subscription.held === undefined ? '' : `; held (${subscription.held})`}`,
+    ],
+  ];
+}

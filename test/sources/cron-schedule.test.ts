@@ -1,10 +1,16 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkSchedule, DESCRIPTORS } from '../../crds/schedule.ts';
 import { cronSchedule, ticksBetween } from '../../sources/cron-schedule.ts';
 
-function ticks(schedule: string, timezone: string | undefined, from: string, count: number): string[] {
-  const cron = cronSchedule(schedule, timezone);
+interface Asked {
+  readonly zone?: string;
+  readonly from?: string;
+  readonly count?: number;
+}
+
+function ticks(schedule: string, { zone, from = '2026-01-01T00:00:00Z', count = 1 }: Asked = {}): string[] {
+  const cron = cronSchedule(schedule, zone);
   const found: string[] = [];
   for (let at = cron.next(Date.parse(from)); at !== undefined && found.length < count; at = cron.next(at))
     found.push(new Date(at).toISOString().slice(0, 19));
@@ -13,14 +19,11 @@ function ticks(schedule: string, timezone: string | undefined, from: string, cou
 
 describe('what is read', () => {
   test('five fields: every minute, seconds zero', () => {
-    expect(ticks('* * * * *', undefined, '2026-01-01T00:00:00Z', 2)).toEqual([
-      '2026-01-01T00:01:00',
-      '2026-01-01T00:02:00',
-    ]);
+    expect(ticks('* * * * *', { count: 2 })).toEqual(['2026-01-01T00:01:00', '2026-01-01T00:02:00']);
   });
 
   test('six fields: the first is seconds', () => {
-    expect(ticks('*/20 * * * * *', undefined, '2026-01-01T00:00:00Z', 3)).toEqual([
+    expect(ticks('*/20 * * * * *', { count: 3 })).toEqual([
       '2026-01-01T00:00:20',
       '2026-01-01T00:00:40',
       '2026-01-01T00:01:00',
@@ -36,21 +39,25 @@ describe('what is read', () => {
     ['@yearly', '2027-01-01T00:00:00'],
     ['@annually', '2027-01-01T00:00:00'],
   ])('the descriptor %s', (schedule, next) => {
-    expect(ticks(schedule, undefined, '2026-01-01T00:00:00Z', 1)).toEqual([next]);
+    expect(ticks(schedule)).toEqual([next]);
   });
 
   test('without a time zone it is UTC, whatever the machine thinks', () => {
-    expect(ticks('0 9 * * *', undefined, '2026-07-01T00:00:00Z', 1)).toEqual(['2026-07-01T09:00:00']);
+    expect(ticks('0 9 * * *', { from: '2026-07-01T00:00:00Z' })).toEqual(['2026-07-01T09:00:00']);
   });
 
   test('a time zone counts, in summer as in winter', () => {
-    expect(ticks('0 9 * * *', 'America/New_York', '2026-07-01T00:00:00Z', 1)).toEqual(['2026-07-01T13:00:00']);
-    expect(ticks('0 9 * * *', 'America/New_York', '2026-12-01T00:00:00Z', 1)).toEqual(['2026-12-01T14:00:00']);
+    expect(ticks('0 9 * * *', { zone: 'America/New_York', from: '2026-07-01T00:00:00Z' })).toEqual([
+      '2026-07-01T13:00:00',
+    ]);
+    expect(ticks('0 9 * * *', { zone: 'America/New_York', from: '2026-12-01T00:00:00Z' })).toEqual([
+      '2026-12-01T14:00:00',
+    ]);
   });
 
   test('a tick is never at the instant asked from', () => {
-    expect(ticks('* * * * * *', undefined, '2026-01-01T00:00:00.000Z', 1)).toEqual(['2026-01-01T00:00:01']);
-    expect(ticks('* * * * * *', undefined, '2026-01-01T00:00:00.999Z', 1)).toEqual(['2026-01-01T00:00:01']);
+    expect(ticks('* * * * * *', { from: '2026-01-01T00:00:00.000Z' })).toEqual(['2026-01-01T00:00:01']);
+    expect(ticks('* * * * * *', { from: '2026-01-01T00:00:00.999Z' })).toEqual(['2026-01-01T00:00:01']);
   });
 
   test('a day that never comes has no tick', () => {
@@ -60,26 +67,26 @@ describe('what is read', () => {
 
 describe('where the clocks change (Berlin: 29 March and 25 October 2026)', () => {
   test('a fixed time in the gap ticks when the clock has jumped', () => {
-    expect(ticks('30 2 * * *', 'Europe/Berlin', '2026-03-28T12:00:00Z', 2)).toEqual([
+    expect(ticks('30 2 * * *', { zone: 'Europe/Berlin', from: '2026-03-28T12:00:00Z', count: 2 })).toEqual([
       '2026-03-29T01:00:00',
       '2026-03-30T00:30:00',
     ]);
   });
 
   test('a fixed time in the overlap ticks once, in the first pass', () => {
-    expect(ticks('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00:00Z', 2)).toEqual([
+    expect(ticks('30 2 * * *', { zone: 'Europe/Berlin', from: '2026-10-24T12:00:00Z', count: 2 })).toEqual([
       '2026-10-25T00:30:00',
       '2026-10-26T01:30:00',
     ]);
   });
 
   test('a step ticks in neither more nor less than the half hours there are', () => {
-    expect(ticks('*/30 * * * *', 'Europe/Berlin', '2026-03-29T00:15:00Z', 3)).toEqual([
+    expect(ticks('*/30 * * * *', { zone: 'Europe/Berlin', from: '2026-03-29T00:15:00Z', count: 3 })).toEqual([
       '2026-03-29T00:30:00',
       '2026-03-29T01:00:00',
       '2026-03-29T01:30:00',
     ]);
-    expect(ticks('*/30 * * * *', 'Europe/Berlin', '2026-10-25T00:15:00Z', 4)).toEqual([
+    expect(ticks('*/30 * * * *', { zone: 'Europe/Berlin', from: '2026-10-25T00:15:00Z', count: 4 })).toEqual([
       '2026-10-25T00:30:00',
       '2026-10-25T01:00:00',
       '2026-10-25T01:30:00',
@@ -118,7 +125,7 @@ test('ticks are counted from after the start up to and with the end, and no furt
 });
 
 test('a value with a step begins there [robfig/cron N/step]', () => {
-  expect(ticks('5/20 * * * *', undefined, '2026-01-01T00:00:00Z', 4)).toEqual([
+  expect(ticks('5/20 * * * *', { count: 4 })).toEqual([
     '2026-01-01T00:05:00',
     '2026-01-01T00:25:00',
     '2026-01-01T00:45:00',

@@ -1,4 +1,4 @@
-import { type IncomingMessage, type Server, createServer } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
@@ -35,18 +35,7 @@ export class FakeGitHub implements AsyncDisposable {
 
   private constructor(server: Server) {
     this.#server = server;
-    server.on('request', async (request, response) => {
-      const call = {
-        method: request.method ?? '',
-        path: request.url ?? '',
-        headers: request.headers,
-        body: await text(request),
-      };
-      this.calls.push(call);
-      const answer = this.instead(call) ?? this.#answer(call);
-      response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
-      response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
-    });
+    server.on('request', (request, response) => void this.#serve(request, response));
   }
 
   static async start(): Promise<FakeGitHub> {
@@ -70,6 +59,15 @@ export class FakeGitHub implements AsyncDisposable {
     this.#server.closeAllConnections();
     this.#server.close();
     await once(this.#server, 'close');
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url: path = '', headers } = request;
+    const call = { method, path, headers, body: await text(request) };
+    this.calls.push(call);
+    const answer = this.instead(call) ?? this.#answer(call);
+    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+    response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
   }
 
   #answer({ method, path, body }: Call): Answer {

@@ -1,33 +1,13 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { RefusedError, UnavailableError } from '../../events/errors.ts';
-import { type OpenSource, openSource } from '../../sources/open.ts';
+import { openSource } from '../../sources/open.ts';
 import type { WebhookRequest } from '../../sources/source.ts';
-import type { WebhookAnswer } from '../../sources/webhook.ts';
 import { SECRET, delivery, github } from './github-delivery.ts';
-import { SourceWorld, gate } from './source-world.ts';
+import { type Hook, hook } from './open-hook.ts';
+import { SourceWorld } from './source-world.ts';
 
 const ISSUE =
   '{ "action":"opened",  "issue":{"number":7,"unknown":"kept ünchanged"},"repository":{"name":"Hello-World","owner":{"login":"Codertocat"}},"sender":{"login":"octocat"}}';
-
-interface Hook {
-  readonly world: SourceWorld;
-  readonly source: OpenSource;
-  readonly post: (request: WebhookRequest) => Promise<WebhookAnswer>;
-}
-
-function hook(
-  spec: object = {},
-  world: SourceWorld = new SourceWorld(),
-  ceOverrides: Readonly<Record<string, string>> = {},
-): Hook {
-  const source = openSource(github(spec, { ceOverrides }), world.ports);
-  return {
-    world,
-    source,
-    post: async (request) => (await source.webhook?.(request)) ?? { status: 0, headers: {}, body: '' },
-  };
-}
 
 async function refusal(request: WebhookRequest, given: Hook = hook()): Promise<unknown> {
   const answer = await given.post(request);
@@ -220,55 +200,6 @@ describe('what is refused, and nothing of it is emitted', () => {
     expect(source.status()).toMatchObject({ failures: 2, lastError: { code: 'webhook-invalid' } });
     expect(world.warnings).toEqual(['source.refused', 'source.refused']);
     expect(JSON.stringify([world.lines, source.status()])).not.toContain(SECRET);
-  });
-});
-
-describe('2xx only when the event is accepted', () => {
-  test('the answer waits for the emit', async () => {
-    const { world, post } = hook();
-    const { passed, open } = gate();
-    world.sink = () => passed;
-    let answered = false;
-    const answer = post(delivery(ISSUE)).then((said) => {
-      answered = true;
-      return said;
-    });
-    await world.clock.advance(1000);
-    expect(answered).toBe(false);
-    open();
-    expect((await answer).status).toBe(202);
-  });
-
-  test('a sink that is unavailable: 503 with the time it asks for', async () => {
-    const { world, source, post } = hook();
-    world.sink = () =>
-      Promise.reject(new UnavailableError('channel-full', 'the disk is full', { retryAfterMs: 12_300 }));
-    expect(await post(delivery(ISSUE))).toMatchObject({
-      status: 503,
-      headers: { 'retry-after': '13' },
-      body: '{"code":"channel-full","message":"the disk is full"}',
-    });
-    expect(source.status()).toMatchObject({ failures: 1, emitted: 0 });
-  });
-
-  test('a sink that is unavailable and does not say for how long: 503 with a time all the same', async () => {
-    const { world, post } = hook();
-    world.sink = () => Promise.reject(new UnavailableError('broker-not-ready', 'not yet'));
-    expect((await post(delivery(ISSUE))).headers['retry-after']).toBe('5');
-  });
-
-  test('a sink that finds the event too large: 413; that refuses it otherwise: 400', async () => {
-    const { world, post } = hook();
-    world.sink = () => Promise.reject(new RefusedError('event-too-large', 'too large'));
-    expect((await post(delivery(ISSUE))).status).toBe(413);
-    world.sink = () => Promise.reject(new RefusedError('attribute-invalid', 'no'));
-    expect((await post(delivery(ISSUE))).status).toBe(400);
-  });
-
-  test('a source that is stopped: 503', async () => {
-    const { source, post } = hook();
-    await source[Symbol.asyncDispose]();
-    expect(await post(delivery(ISSUE))).toMatchObject({ status: 503, body: expect.stringContaining('shutting-down') });
   });
 });
 

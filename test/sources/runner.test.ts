@@ -1,0 +1,199 @@
+import { expect, test } from 'vitest';
+import { UnavailableError } from '../../events/errors.ts';
+import type { CloudEvent } from '../../events/event.ts';
+import type { SourceKind } from '../../sources/kind.ts';
+import { type OpenSource, openSource } from '../../sources/open.ts';
+import type { SourceContext } from '../../sources/source.ts';
+import { SourceWorld, instance } from './source-world.ts';
+
+const EVENT: CloudEvent = {
+  attributes: new Map([
+    ['specversion', '1.0'],
+    ['id', '1'],
+    ['source', '/s'],
+    ['type', 't'],
+  ]),
+};
+const KEY = 'default/testsource/it';
+
+function open(world: SourceWorld, run: (context: SourceContext) => Promise<void>): OpenSource {
+  const kind: SourceKind = { kind: 'TestSource', condition: 'Running', start: () => run };
+  return openSource(instance('TestSource', {}), world.ports, [kind]);
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
+
+function delays(world: SourceWorld): unknown[] {
+  return world.lines.filter(({ name }) => name === 'source.failed').map(({ fields }) => fields['delayMs']);
+}
+
+test('waits grow to five minutes and no further, and their jitter is at most a tenth', async () => {
+  const world = new SourceWorld();
+  const source = open(world, () => Promise.reject(new Error('no')));
+  await world.clock.advance(40 * 60_000);
+  expect(delays(world).slice(0, 11)).toEqual([
+    1000, 2000, 4000, 8000, 16_000, 32_000, 64_000, 128_000, 256_000, 300_000, 300_000,
+  ]);
+  await source[Symbol.asyncDispose]();
+});
+
+test('after a run of ten minutes the next wait is the first again', async () => {
+  const world = new SourceWorld();
+  let runs = 0;
+  const source = open(world, async ({ signal }) => {
+    runs += 1;
+    if (runs === 3)
+      await Promise.race([untilAborted(signal), new Promise<void>((resolve) => world.clock.after(600_000, resolve))]);
+    throw new Error('no');
+  });
+  await world.clock.advance(610_000);
+  expect(delays(world).slice(0, 3)).toEqual([1000, 2000, 1000]);
+  await source[Symbol.asyncDispose]();
+});
+
+test('a wait that the failure names is kept', async () => {
+  const world = new SourceWorld();
+  const source = open(world, () => Promise.reject(new UnavailableError('overloaded', 'no', { retryAfterMs: 90_000 })));
+  await world.clock.advance(0);
+  expect(delays(world)).toEqual([90_000]);
+  await source[Symbol.asyncDispose]();
+});
+
+test('a source that ends by itself has failed, and is run again', async () => {
+  const world = new SourceWorld();
+  const source = open(world, async () => undefined);
+  await world.clock.advance(1000);
+  expect(source.status()).toMatchObject({
+    failures: 2,
+    restarts: 1,
+    lastError: { message: 'it ended though nobody asked it to' },
+  });
+  await source[Symbol.asyncDispose]();
+});
+
+test('each run begins at the position that was saved last', async () => {
+  const world = new SourceWorld();
+  const seen: (string | undefined)[] = [];
+  const source = open(world, async (context) => {
+    seen.push(context.position);
+    await context.save(String(Number(context.position ?? 0) + 1));
+    throw new Error('no');
+  });
+  await world.clock.advance(3000);
+  expect(seen).toEqual([undefined, '1', '2']);
+  await source[Symbol.asyncDispose]();
+});
+
+test('positions that cannot be read are a failure like others', async () => {
+  const world = new SourceWorld();
+  const kind: SourceKind = {
+    kind: 'TestSource',
+    condition: 'Running',
+    start:
+      () =>
+      async ({ signal }) =>
+        untilAborted(signal),
+  };
+  let broken = true;
+  const positions = {
+    ...world.ports.positions,
+    get: async () => {
+      if (broken) throw new Error('no disk');
+      return undefined;
+    },
+  };
+  const source = openSource(instance('TestSource', {}), { ...world.ports, positions }, [kind]);
+  await world.clock.advance(0);
+  expect(source.status().conditions['Running']).toMatchObject({ ok: false, message: 'no disk' });
+  broken = false;
+  await world.clock.advance(1000);
+  expect(source.status().conditions['Running']).toEqual({ ok: true });
+  await source[Symbol.asyncDispose]();
+});
+
+test('a source that does not stop is left behind after a second, and logged', async () => {
+  const world = new SourceWorld();
+  const source = open(world, () => new Promise(() => undefined));
+  await world.clock.advance(0);
+  let stopped = false;
+  const stopping = Promise.resolve(source[Symbol.asyncDispose]()).then(() => (stopped = true));
+  await world.clock.advance(999);
+  expect(stopped).toBe(false);
+  await world.clock.advance(1);
+  await stopping;
+  expect(world.warnings).toEqual(['source.stuck']);
+});
+
+test('what it emits after it was stopped is refused, and does not reach the sink', async () => {
+  const world = new SourceWorld();
+  let refused: unknown;
+  const source = open(world, async (context) => {
+    await untilAborted(context.signal);
+    await context.emit(EVENT).catch((error: unknown) => (refused = error));
+  });
+  await world.clock.advance(0);
+  await source[Symbol.asyncDispose]();
+  expect(refused).toMatchObject({ code: 'shutting-down' });
+  expect(world.emitted).toEqual([]);
+});
+
+test('what it saves while it stops is kept', async () => {
+  const world = new SourceWorld();
+  const source = open(world, async (context) => {
+    await untilAborted(context.signal);
+    await context.save('the end');
+  });
+  await world.clock.advance(0);
+  await source[Symbol.asyncDispose]();
+  expect(world.positions.get(KEY)).toBe('the end');
+});
+
+test('stopping in the middle of a wait ends it', async () => {
+  const world = new SourceWorld();
+  const source = open(world, () => Promise.reject(new Error('no')));
+  await world.clock.advance(500);
+  await source[Symbol.asyncDispose]();
+  expect(source.status().restarts).toBe(0);
+  expect(world.clock.pending).toBe(0);
+});
+
+test('stopped before it began, it never begins', async () => {
+  const world = new SourceWorld();
+  let runs = 0;
+  const source = open(world, async ({ signal }) => {
+    runs += 1;
+    await untilAborted(signal);
+  });
+  await source[Symbol.asyncDispose]();
+  await world.clock.advance(1000);
+  expect(runs).toBe(0);
+});
+
+test('changes are told, once each, and not before the source is in the hands of who opened it', async () => {
+  const world = new SourceWorld();
+  const source = open(world, async ({ signal }) => untilAborted(signal));
+  expect(world.changes).toBe(0);
+  expect(source.status().conditions).toEqual({});
+  await world.clock.advance(0);
+  expect(world.changes).toBe(1);
+  await source[Symbol.asyncDispose]();
+  expect(world.changes).toBe(1);
+});
+
+test('counts are metrics too, labelled by namespace, kind and name', async () => {
+  const world = new SourceWorld();
+  const source = open(world, async (context) => {
+    await context.emit(EVENT);
+    context.skip(3);
+    await untilAborted(context.signal);
+  });
+  await world.clock.advance(0);
+  const labels = '{"namespace":"default","kind":"TestSource","name":"it"}';
+  expect(Object.fromEntries(world.series)).toEqual({
+    [`weir_source_emitted_total${labels}`]: 1,
+    [`weir_source_skipped_total${labels}`]: 3,
+  });
+  await source[Symbol.asyncDispose]();
+});

@@ -5,17 +5,21 @@ import { lastOfSubscriber } from './progress.ts';
 /**
  * What the copy for a dead letter sink carries beside the event's own attributes: `knativeerrordest`, the subscriber's URL; `knativeerrorcode`, the status it answered with, absent
  * if there was none (Knative's Kafka broker does the same; its default broker invents 500); `knativeerrordata`, base64 of the first KiB of its answer, or of
- * `dispatch error: ECONNREFUSED` without one. Data are unchanged. [Knative dead letter extensions]
+ * `dispatch error: ECONNREFUSED` without one. What an earlier broker said
+ * there is taken away (undefined). Data are unchanged. [Knative dead letter extensions]
  */
-export function errorAttributes(subscriber: string, progress: Progress): Readonly<Record<string, AttributeValue>> {
-  const attributes: Record<string, AttributeValue> = { knativeerrordest: subscriber };
+export function errorAttributes(
+  subscriber: string,
+  progress: Progress,
+): Readonly<Record<string, AttributeValue | undefined>> {
   const last = lastOfSubscriber(progress.history);
-  if (last?.status !== undefined) attributes['knativeerrorcode'] = last.status;
-  const data =
-    last?.answer ??
-    (last?.error === undefined ? undefined : Buffer.from(`dispatch error: ${last.error}`).toString('base64'));
-  if (data !== undefined) attributes['knativeerrordata'] = data;
-  return attributes;
+  const failure =
+    last?.error === undefined ? undefined : Buffer.from(`dispatch error: ${last.error}`).toString('base64');
+  return {
+    knativeerrordest: subscriber,
+    knativeerrorcode: last?.status,
+    knativeerrordata: last?.answer ?? failure,
+  };
 }
 
 /** A URL as others may see it: without user and password. */

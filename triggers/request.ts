@@ -1,7 +1,7 @@
-import type { Entry } from '../events/entry.ts';
-import type { AttributeValue, CloudEvent } from '../events/event.ts';
 import { withAttributes } from '../events/attributes.ts';
-import { encodeBinary, encodeStructured } from '../events/http/encode.ts';
+import type { Entry } from '../events/entry.ts';
+import type { AttributeValue } from '../events/event.ts';
+import { encodeBinary, encodeStructured, type EncodedHttp } from '../events/http/encode.ts';
 import type { Message } from './http.ts';
 
 /** When the event was accepted, RFC 3339; the one attribute every delivery carries beside its own. [Knative data plane] */
@@ -19,52 +19,45 @@ export interface Receiver {
   readonly headers: readonly string[];
 }
 
-/** Makes the requests to one receiver. One per receiver and trigger, as it remembers the last time it wrote. */
-export function requestsTo(
-  receiver: Receiver,
-): (entry: Entry, added?: Readonly<Record<string, AttributeValue>>) => Message {
-  let writtenMs = Number.NaN;
-  let written = '';
-  const arrival = (ms: number): string => {
-    // Events of one commit share their ms, and a Date costs more than the comparison.
-    if (ms !== writtenMs) {
-      writtenMs = ms;
-      written = new Date(ms).toISOString();
-    }
-    return written;
-  };
-  return (entry, added) => {
+/** Attributes to set, or (undefined) to take away. */
+export type Changes = Readonly<Record<string, AttributeValue | undefined>>;
+
+/**
+ * Makes the requests to one receiver: the event as it came, its data the very bytes, with its arrival time, and the hop count for brokers alone. One per receiver and trigger, as
+ * it remembers the last time it wrote. Not cached per event: encoding costs less than looking it up, as long as few triggers want the same.
+ */
+export function requestsTo(receiver: Receiver): (entry: Entry, changes?: Changes) => Message {
+  const arrival = arrivals();
+  const encoded = (entry: Entry, changes: Changes | undefined): EncodedHttp => {
     const { event } = entry;
-    const plain =
-      receiver.format === 'binary' && !added && !event.attributes.has(ARRIVAL) && !event.attributes.has(HOPS);
-    const { headers, body } = plain
-      ? encodeBinary(event)
-      : encoded(receiver, event, changes(receiver, entry, arrival(entry.receivedAtMs), added));
-    // The usual event takes what Weir adds as headers, without a copy of its attributes.
-    if (plain) {
-      headers.push(`ce-${ARRIVAL}`, arrival(entry.receivedAtMs));
-      if (receiver.broker) headers.push(`ce-${HOPS}`, String(entry.hops));
+    const hops = receiver.broker ? entry.hops : undefined;
+    if (receiver.format === 'binary' && !changes && !event.attributes.has(ARRIVAL) && !event.attributes.has(HOPS)) {
+      // The usual event takes what Weir adds as headers, without a copy of its attributes.
+      const message = encodeBinary(event);
+      message.headers.push(`ce-${ARRIVAL}`, arrival(entry.receivedAtMs));
+      if (hops !== undefined) message.headers.push(`ce-${HOPS}`, String(hops));
+      return message;
     }
+    const changed = withAttributes(event, { [ARRIVAL]: arrival(entry.receivedAtMs), [HOPS]: hops, ...changes });
+    return receiver.format === 'json' ? encodeStructured(changed) : encodeBinary(changed);
+  };
+  return (entry, changes) => {
+    const { headers, body } = encoded(entry, changes);
     for (const part of receiver.headers) headers.push(part);
     if (entry.trace !== undefined) headers.push('traceparent', entry.trace);
     return body ? { headers, body, timeoutMs: receiver.timeoutMs } : { headers, timeoutMs: receiver.timeoutMs };
   };
 }
 
-function encoded(
-  receiver: Receiver,
-  event: CloudEvent,
-  change: Readonly<Record<string, AttributeValue | undefined>>,
-): ReturnType<typeof encodeBinary> {
-  const changed = withAttributes(event, change);
-  return receiver.format === 'json' ? encodeStructured(changed) : encodeBinary(changed);
-}
-
-function changes(
-  receiver: Receiver,
-  entry: Entry,
-  arrival: string,
-  added: Readonly<Record<string, AttributeValue>> | undefined,
-): Readonly<Record<string, AttributeValue | undefined>> {
-  return { [ARRIVAL]: arrival, [HOPS]: receiver.broker ? entry.hops : undefined, ...added };
+/** RFC 3339 with ms. Events of one commit share theirs, and a Date costs more than the comparison. */
+function arrivals(): (ms: number) => string {
+  let writtenMs = Number.NaN;
+  let written = '';
+  return (ms) => {
+    if (ms !== writtenMs) {
+      written = new Date(ms).toISOString();
+      writtenMs = ms;
+    }
+    return written;
+  };
 }

@@ -19,6 +19,10 @@ type Open = (ports: DriverPorts) => Promise<ChannelDriver>;
 
 /** Every kind of channel; a new one is a line here. Its code is loaded when a Broker needs it. */
 const KINDS: Readonly<Record<string, Open>> = {
+  embedded: async (ports) => {
+    const { EmbeddedDriver } = await import('../channels/embedded/driver.ts');
+    return EmbeddedDriver.open(ports);
+  },
   memory: async (ports) => {
     const { MemoryDriver } = await import('../channels/memory/driver.ts');
     return new MemoryDriver(ports);

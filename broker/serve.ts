@@ -62,7 +62,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
         await followed;
         await core.reconfigure.close();
       },
-      giveUpAttempts: () => core.http[Symbol.asyncDispose](),
+      giveUpAttempts: async () => core.http[Symbol.asyncDispose](),
       disposeRest: async () => rest.disposeAsync(),
     });
     return stopping;

@@ -70,5 +70,9 @@ export interface Facts {
   /** Whether the trigger's subscription is declared durably. */
   trigger(trigger: NamespacedName): Fact | undefined;
   /** Conditions of the kind's own (`Deployed`, `WebhookConfigured`, ...) and status fields beside them (`webhookIDKey`). */
-  source(source: NamespacedName & { readonly kind: string }): { readonly conditions: Readonly<Record<string, Fact>>; readonly status?: Readonly<Record<string, unknown>> } | undefined;
+  source(
+    source: NamespacedName & { readonly kind: string },
+  ):
+    | { readonly conditions: Readonly<Record<string, Fact>>; readonly status?: Readonly<Record<string, unknown>> }
+    | undefined;
 }

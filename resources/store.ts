@@ -41,6 +41,8 @@ export interface Snapshot {
   readonly foreign: readonly Foreign[];
   readonly removed: readonly Removed[];
   readonly refused: readonly Refused[];
+  /** Files in folders that hold no Kubernetes object: passed over. */
+  readonly ignored: readonly string[];
 }
 
 /**
@@ -58,7 +60,8 @@ export interface ResourceStore extends AsyncDisposable {
   /** Declares or replaces one resource and resolves when it is part of what is declared. Rejects `RefusedError` with the codes of a refused document; then nothing changed. */
   apply(document: unknown): Promise<Declared>;
   /**
-   * Keeps the status of a resource across restarts: resolves when it would survive `kill -9`. One whose uid is not this any more is passed over. Rejects `disk-failed`.
+   * Keeps the status of a resource: resolves when `list` and `get` answer it. It lasts across restarts, but the last of them may be lost by a crash, so whoever puts statuses puts them
+   * again after one. One for a resource whose uid is not this any more is passed over.
    */
   putStatus(identity: Identity, uid: string, status: Status): Promise<void>;
 }

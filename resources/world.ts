@@ -34,9 +34,13 @@ export function parseMap(flags: readonly string[]): ReadonlyMap<string, string> 
     const [namespace = '', kind = '', name = '', ...more] = flag.slice(0, Math.max(equals, 0)).split('/');
     const url = flag.slice(equals + 1);
     if (!namespace || !kind || !name || more.length > 0 || !isHttpUrl(url))
-      throw new RefusedError('usage', `--map ${quoted(flag)}: write --map <namespace>/<kind>/<name>=URL, the URL absolute, http or https, without user and password`);
+      throw new RefusedError(
+        'usage',
+        `--map ${quoted(flag)}: write --map <namespace>/<kind>/<name>=URL, the URL absolute, http or https, without user and password`,
+      );
     const key = addressKey(namespace, kind, name);
-    if ((map.get(key) ?? url) !== url) throw new RefusedError('usage', `--map ${key}: is given twice with different addresses; leave one out`);
+    if ((map.get(key) ?? url) !== url)
+      throw new RefusedError('usage', `--map ${key}: is given twice with different addresses; leave one out`);
     map.set(key, url);
   }
   return map;

@@ -1,6 +1,10 @@
-import { UnavailableError } from '../../events/errors.ts';
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../events/clock.ts';
+import { RefusedError } from '../../events/errors.ts';
 import type { ResourceStore } from '../store.ts';
+import { FilesStore } from './files-store.ts';
+import { findFiles } from './paths.ts';
+import { loadRecords } from './records.ts';
 
 /** What the files store needs. */
 export interface FilesOptions {
@@ -18,5 +22,15 @@ export interface FilesOptions {
  * in `refused`, and what it declared stays), `data-folder-newer` or `data-folder-damaged` for `resources.json`.
  */
 export async function openFiles(options: FilesOptions): Promise<ResourceStore> {
-  throw new UnavailableError('internal', `not open yet: ${options.paths.join(', ')}`);
+  const { paths, data } = options;
+  const missing = (await findFiles(paths, data)).unreadable.find(({ given }) => given);
+  if (missing)
+    throw new RefusedError(
+      'folder-unreadable',
+      `${missing.path}: ${missing.why}; name a file or folder that can be read`,
+      { path: missing.path },
+    );
+  const store = new FilesStore({ newUid: randomUUID, ...options }, await loadRecords(data));
+  await store.refresh();
+  return store;
 }

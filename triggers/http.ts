@@ -57,6 +57,7 @@ export interface HttpLimits {
   readonly errorBytesMax: number;
 }
 
+/** The defaults of the table of limits. */
 export const HTTP_LIMITS: HttpLimits = {
   socketsMax: 4096,
   idleMs: 60_000,

@@ -155,8 +155,8 @@ describe('an answer', () => {
     ['that is no JSON', { 'content-type': 'application/cloudevents+json' }, '{', 'reply: json-invalid'],
     ['larger than the limit', REPLY, 'x'.repeat(100_001), 'reply: event-too-large'],
     ['that is a batch', { 'content-type': 'application/cloudevents-batch+json' }, '[]', 'reply: batch'],
-  ])('with an event %s is a failed attempt', async (_, headers, body, error) => {
-    const { url } = await serve((__, answer) => answer.writeHead(200, headers).end(body));
+  ])('with an event %s is a failed attempt', async (...[, headers, body, error]) => {
+    const { url } = await serve((_, answer) => answer.writeHead(200, headers).end(body));
     const { handle, replies } = world({ url });
     expect(await handle()).toMatchObject({ kind: 'wait', progress: { attempts: 1, history: [{ error }] } });
     expect(replies).toEqual([]);

@@ -12,6 +12,7 @@ const ANSWER_HEADER_BYTES_MAX = 131_072;
 /** Makes sockets; shared by the connections of an origin for its TLS sessions. */
 export type Connector = ReturnType<typeof buildConnector>;
 
+/** The connector of one origin: the system's trust unless `trust` says otherwise, at most 10 s to connect, HTTP/1.1. */
 export function connectorOf(trust: { readonly secureContext: SecureContext } | undefined): Connector {
   // HTTP/2 is left out: every connection here carries one request at a time.
   return buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false, ...trust });

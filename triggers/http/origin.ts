@@ -12,6 +12,7 @@ export interface SocketBudget {
   idle(origin: Origin, any: boolean): void;
 }
 
+/** Where an origin is, and what is trusted there. */
 export interface OriginAddress {
   readonly key: string;
   /** `https://host:port` */

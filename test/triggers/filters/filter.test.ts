@@ -50,7 +50,7 @@ describe('filter.attributes', () => {
     ['an integer written otherwise', { n: '05' }, { n: 5 }, false],
     ['a boolean by its canonical string', { b: 'true' }, { b: true }, true],
     ['a name that objects have of themselves', { constructor: '' }, {}, false],
-  ])('%s', (_, attributes, given, expected) => {
+  ])('%s', (...[, attributes, given, expected]) => {
     expect(matches({ filter: { attributes } }, given)).toBe(expected);
   });
 });
@@ -88,7 +88,7 @@ describe('dialects', () => {
       {},
       false,
     ],
-  ])('%s', (_, element, given, expected) => {
+  ])('%s', (...[, element, given, expected]) => {
     expect(matches({ filters: [element] }, given)).toBe(expected);
   });
 });

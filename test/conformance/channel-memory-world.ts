@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Clock } from '../../events/clock.ts';
 import type { Log } from '../../events/log.ts';
 import { MemoryChannel, type MemoryLimits } from '../../channels/memory/memory-channel.ts';
 import { MemoryDriver } from '../../channels/memory/driver.ts';
@@ -13,8 +14,8 @@ const BALLAST_TYPE = 'suite.ballast';
 const BROKER = { namespace: 'default', name: 'suite' };
 const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-/** Breaks a channel, for the mutants; otherwise the channel itself. */
-export type Alter = (channel: AbleChannel) => AbleChannel;
+/** Breaks a channel, for the mutants. */
+export type Alter = (channel: AbleChannel, clock: Clock) => AbleChannel;
 
 /** Memory channels: `lasting` ones are durable as long as the world is. */
 export function memoryWorld(options: { readonly lasting?: boolean; readonly alter?: Alter } = {}): ChannelFactory {
@@ -35,8 +36,8 @@ class MemoryWorld implements World {
   #channel: AbleChannel | undefined;
   readonly unitMs = 60_000;
   readonly turnsMax = 5000;
-  /** A memory channel keeps the events themselves: 1 KiB of data, its attributes and what makes them objects. */
-  readonly pendingBytesMax = 100_000 * 2560;
+  /** A memory channel keeps the events themselves: 1 KiB of data, their attributes and progress, and what makes them objects. */
+  readonly pendingBytesMax = 100_000 * 3072;
 
   constructor({ deadLettersMax, bytesMax }: Limits, options: { readonly lasting?: boolean; readonly alter?: Alter }) {
     const limits: Partial<MemoryLimits> = {
@@ -60,7 +61,7 @@ class MemoryWorld implements World {
       this.#stored = channel;
     }
     this.#session = this.#lasting ? new Session(this.#stored) : undefined;
-    this.#channel = this.#alter(this.#session ?? this.#stored);
+    this.#channel = this.#alter(this.#session ?? this.#stored, this.#clock);
   }
 
   now(): number {

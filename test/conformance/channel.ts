@@ -25,12 +25,10 @@ export const channelCases: readonly ChannelCase[] = [
 /** Runs every case on channels of one kind, each on a store of its own. What the kind must supply is said in channel-world.ts. */
 export function channelSuite(kind: string, factory: ChannelFactory): void {
   describe(`channel ${kind}`, () => {
-    for (const one of channelCases) {
-      // Enough for a disk that is slow to sync; a case that fails gives up by itself.
-      test(`${one.name}`, { timeout: 180_000 }, async ({ skip }) => {
-        const why = await runCase(one, factory);
-        if (why !== undefined) skip(why);
-      });
-    }
+    // Enough for a disk that is slow to sync; a case that fails gives up by itself.
+    test.for(channelCases)('$name', { timeout: 180_000 }, async (one, { skip }) => {
+      const why = await runCase(one, factory);
+      if (why !== undefined) skip(why);
+    });
   });
 }

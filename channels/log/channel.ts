@@ -173,8 +173,7 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
   }
 
   #introduce(partition: Partition, subscription: Subscription): void {
-    partition.attach(subscription);
-    partition.consumers(subscription.name, this.#consumers.count(subscription.name));
+    partition.attach(subscription, this.#consumers.count(subscription.name));
   }
 
   /** Runs one owned partition until it is lost. */

@@ -1,3 +1,4 @@
+import assert from 'node:assert';
 import type { Subscription } from '../channel.ts';
 import { pump } from './deliver.ts';
 import { makeReady } from './due.ts';
@@ -14,7 +15,9 @@ export function learned(turn: Turn, stored: StoredSubscription, recovered: Recov
   const { state } = turn;
   if (state.subs.has(stored.name)) return;
   // What this process trimmed since the start position was stored is past its retention, not lost.
-  add(state, newSub(stored, recovered, Math.max(recovered.position ?? state.watermark, state.trimmed)));
+  const from = Math.max(recovered.position ?? state.watermark, state.trimmed);
+  if (state.trim) state.trim.before = Math.min(state.trim.before, from);
+  add(state, newSub(stored, recovered, from));
 }
 
 function add(state: State, sub: Sub): void {
@@ -53,7 +56,7 @@ function newSub(stored: StoredSubscription, recovered: RecoveredSubscription, fr
   };
 }
 
-/** This process was given the predicate, or a new generation of it: that counts for what is not yet evaluated. */
+/** This process was given the predicate, or a new generation of it: that counts for what is not yet evaluated. Another order needs `quiet`. */
 export function attached(turn: Turn, subscription: Subscription): void {
   const { state } = turn;
   const known = state.subs.get(subscription.name);
@@ -71,20 +74,32 @@ export function attached(turn: Turn, subscription: Subscription): void {
   pump(turn, sub);
 }
 
-function sameOrder(sub: Sub, stored: StoredSubscription): boolean {
+/** Whether two subscriptions order their events alike. */
+export function sameOrder(sub: Sub, stored: StoredSubscription): boolean {
   return JSON.stringify(sub.stored.order) === JSON.stringify(stored.order);
 }
 
-/** Another order: it begins again from what is durable, as after a crash; what is in flight comes twice. */
+/** Whether a subscription can take another order: nothing of it is in flight or on its way to disk. */
+export function quiet(state: State, name: string): boolean {
+  const sub = state.subs.get(name);
+  if (!sub) return true;
+  return (
+    sub.flying === 0 &&
+    !sub.querying &&
+    ![...state.pending, ...(state.writing ?? [])].some((pending) => pending.sub === sub)
+  );
+}
+
+/** Another order: it begins again from what is durable, as after a crash. What has been evaluated keeps the key it had. */
 function replace(turn: Turn, old: Sub, stored: StoredSubscription): Sub {
   const { state } = turn;
+  assert(quiet(state, old.name), `${old.name} changes its order while something is in flight`);
   const position = lowest(old);
   end(turn, old);
-  // Changes that wait to be written stay true: they are about rows, not about who holds them.
   const sub = newSub(stored, { name: old.name, position, rows: old.rows, dead: old.dead }, position);
+  sub.own = old.own;
   sub.consumers = old.consumers;
   add(state, sub);
-  state.touched.add(sub);
   return sub;
 }
 

@@ -13,9 +13,11 @@ export function evaluate(turn: Turn, scan: Scan, slice: Slice): void {
   const before = scan.subs.size;
   scan.reading = false;
   state.end = Math.max(state.end, slice.end);
-  if (slice.first > scan.cursor) {
-    if (before > 0) turn.effects.push({ kind: 'lost', count: slice.first - scan.cursor, from: scan.cursor });
-    scan.cursor = slice.first;
+  const { first } = slice;
+  if (first > scan.cursor) {
+    const from = Math.min(first, ...[...scan.subs].map((sub) => Math.max(scan.cursor, sub.from)));
+    if (from < first) turn.effects.push({ kind: 'lost', count: first - from, from });
+    scan.cursor = first;
   }
   const woken = new Set<Sub>();
   const found = new Set<Sub>();

@@ -138,4 +138,5 @@ export type Change =
   | { readonly kind: 'discard'; readonly subscription: string; readonly ids: readonly string[] }
   /** The row of one entry; without `position` all rows and the position of the subscription. */
   | { readonly kind: 'remove'; readonly subscription: string; readonly position?: Position }
+  /** Entries below may go. A subscription declared while this was on its way, from `earliest`, begins here: what was past its retention is not lost. */
   | { readonly kind: 'trim'; readonly before: Position };

@@ -4,6 +4,7 @@ import type { Entry } from '../../events/entry.ts';
 import type { Counter } from '../../events/metrics.ts';
 import type { Verdict } from '../../events/verdict.ts';
 import type { Delivery, Subscription } from '../channel.ts';
+import { quiet, sameOrder } from './declare.ts';
 import { keyOf } from './lines.ts';
 import type { Log, Position, Row, StoredLetter, StoredSubscription } from './log.ts';
 import { held, open, type Budget, type Item, type Settings, type State, type Sub } from './state.ts';
@@ -29,6 +30,8 @@ export class Partition {
   readonly #ports: PartitionPorts;
   readonly #lost: AbortSignal;
   readonly #idle: (() => void)[] = [];
+  /** Those that wait to take another order. */
+  readonly #later = new Map<string, { readonly subscription: Subscription; consumers: number }>();
   #learning: Promise<void> = Promise.resolve();
   #cancel: (() => void) | undefined;
   #armedMs = Infinity;
@@ -94,12 +97,29 @@ export class Partition {
     }
   }
 
-  attach(subscription: Subscription): void {
+  /** Gives it the predicate and its consumers; another order as soon as nothing of it is in flight. */
+  attach(subscription: Subscription, consumers: number): void {
+    const sub = this.state.subs.get(subscription.name);
+    if (sub && !sameOrder(sub, subscription) && !quiet(this.state, sub.name)) {
+      this.#later.set(sub.name, { subscription, consumers });
+      return this.consumers(sub.name, 0);
+    }
     this.input({ kind: 'attached', subscription });
+    return this.consumers(subscription.name, consumers);
   }
 
   consumers(name: string, count: number): void {
-    this.input({ kind: 'consumers', name, count });
+    const later = this.#later.get(name);
+    if (later) later.consumers = count;
+    this.input({ kind: 'consumers', name, count: later ? 0 : count });
+  }
+
+  #attachLater(): void {
+    for (const [name, { subscription, consumers }] of this.#later) {
+      if (!quiet(this.state, name)) continue;
+      this.#later.delete(name);
+      this.attach(subscription, consumers);
+    }
   }
 
   async forget(name: string): Promise<void> {
@@ -175,6 +195,7 @@ export class Partition {
     for (const effect of step(this.state, input, this.#ports.clock.now())) this.#carryOut(effect);
     this.#arm();
     this.#ports.stepped();
+    if (this.#later.size > 0) this.#attachLater();
   }
 
   #arm(): void {

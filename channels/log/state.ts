@@ -140,7 +140,7 @@ export interface Pending {
 
 /** Retention at work: rows below `before` are listed from `from` on, and what they need is copied. */
 export interface Trim {
-  readonly before: Position;
+  before: Position;
   from: Position;
   fetching: number;
 }

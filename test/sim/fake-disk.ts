@@ -91,10 +91,11 @@ export class FakeDisk {
     });
   }
 
-  /** Carries out a write; `torn`: only so many of its changes, in the order of a log that is not atomic. */
-  write(changes: readonly Change[], torn = Infinity): void {
-    const ordered = [...changes].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
-    for (const change of ordered.slice(0, torn)) this.#apply(change);
+  /** Carries out a write; `torn`: only so many of its changes, in the order of a log that is not atomic. Answers what was carried out. */
+  write(changes: readonly Change[], torn = Infinity): readonly Change[] {
+    const applied = changes.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind)).slice(0, torn);
+    for (const change of applied) this.#apply(change);
+    return applied;
   }
 
   #apply(change: Change): void {
@@ -128,6 +129,8 @@ export class FakeDisk {
         return;
       case 'trim':
         this.start = Math.max(this.start, change.before);
+        for (const sub of this.subs.values())
+          if (sub.position !== undefined) sub.position = Math.max(sub.position, this.start);
         return;
       default:
         change satisfies never;

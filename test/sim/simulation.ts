@@ -4,6 +4,7 @@ import type { Verdict } from '../../events/verdict.ts';
 import { attribute } from '../../events/event.ts';
 import type { Order } from '../../events/order.ts';
 import type { Subscription } from '../../channels/channel.ts';
+import { quiet, sameOrder } from '../../channels/log/declare.ts';
 import {
   open,
   SETTINGS,
@@ -35,10 +36,16 @@ const SMALL: Settings = {
 const TYPES = ['a', 'b', 'c'];
 const KEYS = ['x', 'y'];
 
+/** One answer the world still owes the engine. */
 interface Task {
   readonly effect: Effect;
-  /** Asked for in this life of the process; the answers of an earlier one are lost with it. */
   readonly finish: () => void;
+}
+
+/** An engine broken in one way: what it asks for, or what it hears, is changed. */
+export interface Break {
+  readonly effect?: (effect: Effect) => Effect | undefined;
+  readonly input?: (input: Input) => Input;
 }
 
 /** The engine over a disk that is slow, reorders what it answers, tears a write when the process dies, and subscribers that do anything: all from one seed. */
@@ -47,6 +54,7 @@ export class Simulation {
   readonly truth: Truth;
   readonly #dice: Dice;
   readonly #atomic: boolean;
+  readonly #broken: Break;
   #nowMs = 1_000_000;
   #state: State;
   #tasks: Task[] = [];
@@ -55,7 +63,8 @@ export class Simulation {
   #calm = false;
   writes = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, broken: Break = {}) {
+    this.#broken = broken;
     this.#dice = new Dice(seed);
     this.#atomic = this.#dice.once(2);
     this.truth = new Truth(this.disk);
@@ -90,7 +99,6 @@ export class Simulation {
     const budget: Budget = { used: 0, max: 40 * 600 };
     const recovered = this.disk.recover();
     this.#state = open(recovered, { settings: SMALL, budget, nowMs: this.#nowMs });
-    this.truth.restarted();
     for (const { stored } of this.disk.subs.values()) {
       const found = recovered.subscriptions.find(({ name }) => name === stored.name);
       if (found) this.#input({ kind: 'learned', stored, recovered: found });
@@ -99,7 +107,11 @@ export class Simulation {
   }
 
   #input(input: Input): void {
-    for (const effect of step(this.#state, input, this.#nowMs)) this.#begin(effect);
+    const heard = this.#broken.input?.(input) ?? input;
+    for (const asked of step(this.#state, heard, this.#nowMs)) {
+      const effect = this.#broken.effect ? this.#broken.effect(asked) : asked;
+      if (effect) this.#begin(effect);
+    }
   }
 
   #begin(effect: Effect): void {
@@ -131,8 +143,7 @@ export class Simulation {
       case 'rows':
         return this.#input({ ...effect, rows: early ?? disk.rows(effect.query, effect.limit) });
       case 'write':
-        disk.write(effect.changes);
-        this.truth.wrote(effect.changes);
+        this.truth.wrote(disk.write(effect.changes));
         return this.#input({ kind: 'written' });
       case 'deliver':
         return this.#judge(effect.sub, effect.item);
@@ -230,14 +241,15 @@ export class Simulation {
       order: this.#dice.once(10) ? 'none' : order,
       inFlight: Number(name.slice(-1)),
     };
-    this.#tell(subscription);
+    const known = this.#state.subs.get(name);
+    if (!known || sameOrder(known, subscription) || quiet(this.#state, name)) this.#tell(subscription);
   }
 
   #tell(subscription: Subscription): void {
     const { matches: _matches, inFlight: _inFlight, ...stored } = subscription;
     const { name } = subscription;
     this.disk.declare(stored);
-    this.truth.declared(subscription);
+    this.truth.declared(subscription, this.#state.trimmed);
     this.#declared.set(name, subscription);
     const recovered = this.disk.recover([name]).subscriptions[0];
     if (!this.#state.subs.has(name) && recovered) this.#input({ kind: 'learned', stored, recovered });
@@ -314,8 +326,7 @@ export class Simulation {
     if (write?.effect.kind === 'write') {
       const { changes } = write.effect;
       const torn = this.#atomic ? this.#dice.of([0, changes.length]) : this.#dice.between(0, changes.length);
-      this.disk.write(changes, torn);
-      if (torn === changes.length) this.truth.wrote(changes);
+      this.truth.wrote(this.disk.write(changes, torn));
     }
     this.#tasks = [];
     this.#state = this.#start();

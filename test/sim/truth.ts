@@ -3,7 +3,13 @@ import type { Verdict } from '../../events/verdict.ts';
 import type { Subscription } from '../../channels/channel.ts';
 import type { Change, Position } from '../../channels/log/log.ts';
 import { lowest, type Item, type State, type Sub } from '../../channels/log/state.ts';
+import { keyOf } from '../../channels/log/lines.ts';
 import type { FakeDisk } from './fake-disk.ts';
+
+interface Wait {
+  readonly attempts: number;
+  readonly dueMs: number;
+}
 
 interface Known {
   /** The predicates it has had, oldest first: which of them counts for an entry depends on when it is evaluated. */
@@ -11,8 +17,12 @@ interface Known {
   readonly startedAt: Position;
   readonly settled: Set<Position>;
   /** What a written wait promised: how many attempts, and not before when. */
-  readonly waits: Map<Position, { readonly attempts: number; readonly dueMs: number }>;
-  readonly flying: Set<Position>;
+  readonly waits: Map<Position, Wait>;
+  /** What a handler decided, not yet written. */
+  readonly decided: Map<Position, Wait>;
+  /** The orders it has had: what was evaluated under one keeps the key it had then. */
+  readonly orders: Set<string>;
+  readonly redriven: Set<Position>;
 }
 
 /** What must be true whatever happens: kept beside the engine, from what was appended, judged and written. */
@@ -25,19 +35,23 @@ export class Truth {
     this.#disk = disk;
   }
 
-  declared(subscription: Subscription): void {
+  /** `trimmed`: what retention has already given up, though it may not be off the disk yet. */
+  declared(subscription: Subscription, trimmed: Position): void {
     const known = this.#known.get(subscription.name);
     if (known) {
+      known.orders.add(JSON.stringify(subscription.order));
       if (known.filters.at(-1) !== subscription.matches) known.filters.push(subscription.matches);
       return;
     }
-    const startedAt = this.#disk.positionOf(subscription.name);
+    const startedAt = Math.max(trimmed, this.#disk.positionOf(subscription.name));
     this.#known.set(subscription.name, {
       filters: [subscription.matches],
       startedAt,
       settled: new Set(),
       waits: new Map(),
-      flying: new Set(),
+      decided: new Map(),
+      orders: new Set([JSON.stringify(subscription.order)]),
+      redriven: new Set(),
     });
   }
 
@@ -45,13 +59,10 @@ export class Truth {
     this.#known.delete(name);
   }
 
-  restarted(): void {
-    for (const known of this.#known.values()) known.flying.clear();
-  }
-
   redriven(name: string, position: Position): void {
     this.#known.get(name)?.settled.delete(position);
     this.#known.get(name)?.waits.delete(position);
+    this.#known.get(name)?.redriven.add(position);
   }
 
   /** A delivery begins: wanted, not early, nothing forgotten, not twice at once, not before its turn. */
@@ -60,30 +71,40 @@ export class Truth {
     if (!known) assert.fail(`${sub.name} is delivered to though it is forgotten`);
     const where = `${sub.name}/${item.position}`;
     const entry = this.#disk.entries[item.position];
+    assert.ok(item.entry, `${where} is delivered without its bytes`);
     assert.equal(item.entry, entry, `${where} is delivered with another entry's bytes`);
-    assert.ok(entry && known.filters.some((matches) => matches(entry.event)), `${where} was never wanted`);
+    const wanted =
+      known.redriven.has(item.position) || (entry && known.filters.some((matches) => matches(entry.event)));
+    assert.ok(wanted, `${where} was never wanted`);
     assert.ok(sub.flying <= sub.inFlight, `${where} makes ${sub.flying} in flight of ${sub.inFlight}`);
     const promised = known.waits.get(item.position);
     if (promised && !known.settled.has(item.position)) {
       assert.ok(nowMs >= promised.dueMs, `${where} comes ${promised.dueMs - nowMs} ms early`);
       assert.ok((item.progress?.attempts ?? 0) >= promised.attempts, `${where} forgot ${promised.attempts} attempts`);
     }
-    // A row from before it was ordered has no key.
-    const line = item.key === undefined ? undefined : sub.lines?.get(item.key);
-    if (line) assert.equal(line[0], item.position, `${where} is delivered out of its turn: ${line}`);
+    const key = known.orders.size > 1 ? item.key : keyOf(sub, item.entry);
+    const line = key === undefined ? undefined : sub.lines?.get(key);
+    // A redriven dead letter joins its line late, and lets who is on the way go first.
+    const before = line?.find((at) => at === item.position || !known.redriven.has(at));
+    if (line) assert.equal(before, item.position, `${where} is delivered out of its turn: ${line}`);
   }
 
   judged(sub: Sub, item: Item, at: { readonly verdict: Verdict; readonly nowMs: number }): void {
     const known = this.#known.get(sub.name);
-    if (known && !sub.ended && at.verdict.kind === 'done') known.settled.add(item.position);
+    const { verdict, nowMs } = at;
+    if (!known || sub.ended) return;
+    if (verdict.kind === 'done') known.settled.add(item.position);
+    if (verdict.kind === 'wait')
+      known.decided.set(item.position, { attempts: verdict.progress.attempts, dueMs: nowMs + verdict.delayMs });
   }
 
   /** A write is durable: its waits are promises, its dead letters settled. */
   wrote(changes: readonly Change[]): void {
     for (const change of changes) {
-      if (change.kind === 'row' && change.row.progress) {
-        const { subscription, position, dueMs, progress } = change.row;
-        this.#known.get(subscription)?.waits.set(position, { attempts: progress.attempts, dueMs: dueMs ?? 0 });
+      if (change.kind === 'row' && (change.row.progress || change.row.dueMs !== undefined)) {
+        const known = this.#known.get(change.row.subscription);
+        const wait = known?.decided.get(change.row.position);
+        if (wait) known?.waits.set(change.row.position, wait);
       }
       if (change.kind === 'dead') this.#known.get(change.letter.subscription)?.settled.add(change.position);
     }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { ALL, Bench, code, entry, idsFrom, idsOf, NEVER, owned } from './embedded-world.ts';
+import { entry, idsOf, owned } from './embedded-entries.ts';
+import { ALL, Bench, code, idsFrom, NEVER } from './embedded-world.ts';
 
 describe('append', () => {
   test('stores entries so that they come back identical, from memory and after a restart', async () => {

@@ -8,14 +8,12 @@ import type { BrokerLimits } from '../../channels/embedded/broker-limits.ts';
 import type { EmbeddedLogs } from '../../channels/embedded/embedded-logs.ts';
 import { openFolder, type DataFolder } from '../../channels/embedded/folder.ts';
 import type { EmbeddedOptions } from '../../channels/embedded/options.ts';
-import type { Entry } from '../../events/entry.ts';
-import type { AttributeValue } from '../../events/event.ts';
 import type { LogFields } from '../../events/log.ts';
-import type { Log, Position, Slice, StoredSubscription } from '../../channels/log/log.ts';
+import type { Position } from '../../channels/log/log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { BROKER, idsOf, owned } from './embedded-entries.ts';
 
-export const BROKER = { namespace: 'default', name: 'orders' };
-export const NEVER = new AbortController().signal;
+export const NEVER: AbortSignal = new AbortController().signal;
 export const ALL = { entries: 1_000_000, bytes: Infinity };
 
 /** A folder of its own for one test, deleted after it. */
@@ -105,31 +103,6 @@ export class Bench {
   }
 }
 
-/** An entry whose id is `id`. */
-export function entry(
-  id: string,
-  parts: { attributes?: Record<string, AttributeValue>; data?: Uint8Array; receivedAtMs?: number } = {},
-): Entry {
-  const { attributes = {}, data, receivedAtMs = Date.parse('2026-01-01T00:00:00Z') } = parts;
-  const named = { specversion: '1.0', id, source: '/test', type: 'test', ...attributes };
-  return { event: { attributes: new Map(Object.entries(named)), ...(data && { data }) }, hops: 32, receivedAtMs };
-}
-
-export function idsOf(slice: Pick<Slice, 'entries'>): unknown[] {
-  return slice.entries.map(({ event }) => event.attributes.get('id'));
-}
-
-/** What `use` makes of the owned log; ownership ends with it. */
-export async function owned<T>(logs: EmbeddedLogs, use: (log: Log) => Promise<T>): Promise<T> {
-  const end = new AbortController();
-  const result = Promise.withResolvers<T>();
-  await logs.own(async (log) => {
-    await use(log).then(result.resolve, result.reject);
-    end.abort();
-  }, end.signal);
-  return result.promise;
-}
-
 /** The ids of all entries from `from` on that are durable. */
 export async function idsFrom(logs: EmbeddedLogs, from: Position): Promise<unknown[]> {
   return owned(logs, async (log) => {
@@ -142,10 +115,6 @@ export async function idsFrom(logs: EmbeddedLogs, from: Position): Promise<unkno
     }
     return ids;
   });
-}
-
-export function subscription(name: string, parts: Partial<StoredSubscription> = {}): StoredSubscription {
-  return { name, generation: 1, wants: 'everything', filter: '{}', start: 'latest', order: 'none', ...parts };
 }
 
 /** One that rejects with a code. */

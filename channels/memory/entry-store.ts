@@ -12,6 +12,7 @@ export interface Stored {
 /** What it costs to remember that one more needs an entry, its progress included. */
 const HOLDER_BYTES = 256;
 
+/** How much is kept of entries, and for how many. */
 export interface EntryStoreLimits {
   /** Everything that is kept: entries, and 256 bytes for each subscription that needs one. */
   readonly bytesMax: number;

@@ -10,6 +10,7 @@ const RELEASE_PAUSE_MS = 1000;
 /** What ends a delivery; the others put it off. */
 export type Settled = Verdict & { readonly kind: 'done' | 'dead-letter' };
 
+/** What a member is part of: the channel's clock and log, its budget, and who keeps what is settled. */
 export interface MemberContext {
   readonly clock: Clock;
   readonly log: Log;

@@ -19,6 +19,7 @@ export interface MemoryLimits extends EntryStoreLimits {
 }
 
 const MIB = 2 ** 20;
+/** What holds where nothing else is said: a laptop's share, as a memory channel is for trying things out. */
 export const MEMORY_LIMITS: MemoryLimits = {
   bytesMax: 256 * MIB,
   retainedMax: 1000,

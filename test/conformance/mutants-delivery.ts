@@ -3,7 +3,7 @@ import { attribute } from '../../events/event.ts';
 import type { Verdict } from '../../events/verdict.ts';
 import type { Delivery, Handle, Subscription } from '../../channels/channel.ts';
 import { PassThrough, type AbleChannel } from './channel-pass-through.ts';
-import type { Mutant } from './mutants.ts';
+import { breaks, type Mutant } from './mutants.ts';
 
 /** Changes what becomes of a verdict. */
 function judging(change: (verdict: Verdict, delivery: Delivery) => Verdict): Mutant['make'] {
@@ -157,7 +157,7 @@ export const deliveryMutants: readonly Mutant[] = [
   {
     name: 'loses an event when its handler throws',
     caughtBy: AGAIN,
-    make: () => (channel) => new LosesWhatThrows(channel),
+    make: breaks(LosesWhatThrows),
   },
   {
     name: 'counts an attempt on release',
@@ -229,19 +229,19 @@ export const deliveryMutants: readonly Mutant[] = [
     caughtBy: STUCK,
     make: declaring((subscription) => ({ ...subscription, order: { by: 'specversion' } })),
   },
-  { name: 'gives every consumer all', caughtBy: SHARE, make: () => (channel) => new DoesNotShare(channel) },
-  { name: 'does not end consume on abort', caughtBy: ABORT, make: () => (channel) => new NeverEndsConsume(channel) },
+  { name: 'gives every consumer all', caughtBy: SHARE, make: breaks(DoesNotShare) },
+  { name: 'does not end consume on abort', caughtBy: ABORT, make: breaks(NeverEndsConsume) },
   {
     name: 'ends consume while something is in flight',
     caughtBy: ABORT,
-    make: () => (channel) => new EndsConsumeTooSoon(channel),
+    make: breaks(EndsConsumeTooSoon),
   },
-  { name: 'does not wait in disposal', caughtBy: DISPOSE, make: () => (channel) => new DisposesAtOnce(channel) },
-  { name: 'fails to be disposed twice', caughtBy: DISPOSE, make: () => (channel) => new DisposesOnce(channel) },
+  { name: 'does not wait in disposal', caughtBy: DISPOSE, make: breaks(DisposesAtOnce) },
+  { name: 'fails to be disposed twice', caughtBy: DISPOSE, make: breaks(DisposesOnce) },
   {
     name: 'lets a slow subscription use up what may be in flight for all',
     caughtBy: 'a slow subscription does not slow a fast one',
-    make: () => (channel) => new SharesOneLimit(channel),
+    make: breaks(SharesOneLimit),
   },
   {
     name: 'loses one delivery in 20,000',

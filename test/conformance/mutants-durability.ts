@@ -3,7 +3,7 @@ import type { ChannelFeatures, Handle, Subscription } from '../../channels/chann
 import type { Alter } from './channel-memory-world.ts';
 import { PassThrough } from './channel-pass-through.ts';
 import { SleepsWaits } from './mutants-delivery.ts';
-import type { Mutant } from './mutants.ts';
+import { breaks, type Mutant } from './mutants.ts';
 
 /** Breaks every channel of a world but the first: what a restart finds. */
 function afterRestart(alter: Alter): Mutant['make'] {
@@ -104,12 +104,12 @@ const SURVIVES = 'progress, due time and stage survive a restart';
 
 /** Broken in what outlives a process. */
 export const durabilityMutants: readonly Mutant[] = [
-  { name: 'claims to be durable', caughtBy: KILL, make: () => (channel) => new ClaimsToLast(channel) },
+  { name: 'claims to be durable', caughtBy: KILL, make: breaks(ClaimsToLast) },
   {
     name: 'settles before it hands over',
     caughtBy: KILL,
     lasting: true,
-    make: () => (channel) => new SettlesFirst(channel),
+    make: breaks(SettlesFirst),
   },
   {
     name: 'loses the backlog at a restart',
@@ -121,7 +121,7 @@ export const durabilityMutants: readonly Mutant[] = [
     name: 'keeps half of a batch through a crash',
     caughtBy: 'append of many is all or none (or says it is not)',
     lasting: true,
-    make: () => (channel) => new AppendsInSteps(channel),
+    make: breaks(AppendsInSteps),
   },
   {
     name: 'sleeps waits',

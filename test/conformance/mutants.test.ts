@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { runCase, type ChannelCase } from './channel-case.ts';
 import { memoryWorld } from './channel-memory-world.ts';
 import { channelCases } from './channel.ts';
-import { channelMutants } from './mutants.ts';
+import { channelMutants } from './mutants-all.ts';
 
 function named(name: string): ChannelCase {
   const found = channelCases.find((one) => one.name === name);

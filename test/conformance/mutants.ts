@@ -1,7 +1,5 @@
 import type { Alter } from './channel-memory-world.ts';
-import { deliveryMutants } from './mutants-delivery.ts';
-import { durabilityMutants } from './mutants-durability.ts';
-import { storageMutants } from './mutants-storage.ts';
+import type { AbleChannel } from './channel-pass-through.ts';
 
 /** A channel broken in one way, and the case that must say so. */
 export interface Mutant {
@@ -10,9 +8,11 @@ export interface Mutant {
   readonly caughtBy: string;
   /** Breaks one that outlives its process; otherwise a plain memory channel. */
   readonly lasting?: boolean;
-  /** Makes one that breaks all channels of one world, restarts included. */
+  /** Makes what breaks all channels of one world, restarts included. */
   readonly make: () => Alter;
 }
 
-/** Every way of being broken that the suite is known to notice. */
-export const channelMutants: readonly Mutant[] = [...deliveryMutants, ...storageMutants, ...durabilityMutants];
+/** Breaks every channel by passing its calls through a class. */
+export function breaks(Broken: new (inner: AbleChannel) => AbleChannel): Mutant['make'] {
+  return () => (channel) => new Broken(channel);
+}

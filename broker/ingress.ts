@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Channel } from '../channels/channel.ts';
+import type { BrokerRef, Channel } from '../channels/channel.ts';
 import type { Clock } from '../events/clock.ts';
 import type { Entry } from '../events/entry.ts';
 import type { CloudEvent } from '../events/event.ts';
@@ -23,6 +23,8 @@ export interface IngressParts {
   readonly log: Log;
   /** True from the first signal on: requests already begun are finished, new ones get 503. */
   readonly draining: () => boolean;
+  /** A channel answered `channel-full`. */
+  readonly full: (broker: BrokerRef) => void;
 }
 
 /** Every response of the event route says it. [Knative data plane D5] */
@@ -151,6 +153,7 @@ export class Ingress {
       },
       (error: unknown) => {
         this.#queuedBytes -= heldBytes;
+        if (error instanceof UnavailableError && error.code === 'channel-full') this.#parts.full(x.route.broker);
         this.#refused(request, response, error);
       },
     );

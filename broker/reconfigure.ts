@@ -4,6 +4,7 @@ import { RefusedError, UnavailableError } from '../events/errors.ts';
 import type { Log } from '../events/log.ts';
 import type { Metrics } from '../events/metrics.ts';
 import type { BrokerPlan, Facts, NamespacedName, Plan, TriggerPlan } from '../resources/plan.ts';
+import { expire, giveUpOldest, keptKeys } from './expiry.ts';
 import { keyOf, type Released } from './released.ts';
 import type { Routes } from './routes.ts';
 import { RunningBroker } from './running-broker.ts';
@@ -41,6 +42,7 @@ export class Reconfigure implements Facts {
   #cancelRetry: () => void = () => undefined;
   #cancelExpiry: () => void = () => undefined;
   #closed = false;
+  #givingUp: Promise<void> | undefined;
 
   constructor(parts: ReconfigureParts) {
     this.#parts = parts;
@@ -107,6 +109,14 @@ export class Reconfigure implements Facts {
     else await running.channel.forget(subscriptionName({ namespace: broker.namespace, name: trigger }));
     await this.#parts.released.update({ nowMs: this.#parts.clock.now(), gone: [keyOf(broker, trigger)] });
     this.#parts.log.info('trigger.forgotten', { trigger: keyOf(broker, trigger) });
+  }
+
+  /** The broker's store is full: what was removed first is given up first. */
+  async full(broker: BrokerRef): Promise<void> {
+    this.#givingUp ??= giveUpOldest({ ...this.#parts, brokers: this.#brokers }, broker).finally(
+      () => (this.#givingUp = undefined),
+    );
+    await this.#givingUp;
   }
 
   #running(name: NamespacedName): RunningTrigger | undefined {
@@ -177,7 +187,7 @@ export class Reconfigure implements Facts {
       ...wanted.keys(),
       ...plan.triggers.map((trigger) => keyOf({ namespace: trigger.namespace, name: trigger.broker }, trigger.name)),
     ]);
-    const kept = first ? await this.#keptOf() : [];
+    const kept = first ? await keptKeys(this.#brokers) : [];
     const removed = [...kept, ...outcomes.flatMap((one) => one.released), ...released.brokers().keys()].filter(
       (key) => !declared.has(key),
     );
@@ -246,33 +256,14 @@ export class Reconfigure implements Facts {
     routes.set({ broker: { namespace: plan.namespace, name: plan.name }, channel: broker.channel, waiting, received });
   }
 
-  /** What channels keep of triggers, as keys: those that were removed while no process ran are among them. */
-  async #keptOf(): Promise<readonly string[]> {
-    const all = await Promise.all(
-      [...this.#brokers.values()].map(async (broker) => (await broker.kept()).map((name) => keyOf(broker.plan, name))),
-    );
-    return all.flat();
-  }
-
   /** Deletes what was released long enough ago, and comes back when the next is due. */
   async #expire(): Promise<void> {
-    const { released, releasedMs, clock, log } = this.#parts;
-    const nowMs = clock.now();
-    for (const key of released.due(nowMs - releasedMs)) {
-      const [namespace = '', name = '', trigger] = key.split('/');
-      const kind = released.brokers().get(key);
-      if (trigger !== undefined)
-        await this.#brokers
-          .get(keyOf({ namespace, name }))
-          ?.channel?.forget(subscriptionName({ namespace, name: trigger }));
-      else if (kind !== undefined) await (await this.#parts.drivers(kind)).remove({ namespace, name });
-      log.info('released.forgotten', { what: key });
-      await released.update({ nowMs, gone: [key] });
-    }
+    const { released, releasedMs, clock } = this.#parts;
+    await expire({ ...this.#parts, brokers: this.#brokers });
     this.#cancelExpiry();
-    const oldestMs = released.oldestMs;
+    const { oldestMs } = released;
     if (oldestMs === undefined || this.#closed) return;
-    this.#cancelExpiry = clock.after(Math.max(oldestMs + releasedMs - nowMs, RETRY_MS), () => {
+    this.#cancelExpiry = clock.after(Math.max(oldestMs + releasedMs - clock.now(), RETRY_MS), () => {
       if (this.#plan && !this.#next) void this.apply(this.#plan);
     });
   }

@@ -56,6 +56,12 @@ export class Released {
     return Object.entries(this.#store.value.since).flatMap(([key, since]) => (since <= beforeMs ? [key] : []));
   }
 
+  /** The key below `prefix` that was released first. */
+  oldest(prefix: string): string | undefined {
+    const below = Object.entries(this.#store.value.since).filter(([key]) => key.startsWith(prefix));
+    return below.reduce<(typeof below)[number] | undefined>((a, b) => (a && a[1] <= b[1] ? a : b), undefined)?.[0];
+  }
+
   /** The earliest moment anything was released, for a timer. */
   get oldestMs(): number | undefined {
     const all = Object.values(this.#store.value.since);

@@ -157,7 +157,15 @@ function servers(
 ): { readonly ingress: Server; readonly admin: Server } {
   const { clock, log, limits } = options;
   const { routes, metrics, reconfigure, draining } = core;
-  const events = new Ingress({ routes, limits, clock, metrics, log, draining: () => draining.now });
+  const events = new Ingress({
+    routes,
+    limits,
+    clock,
+    metrics,
+    log,
+    draining: () => draining.now,
+    full: (broker) => void reconfigure.full(broker),
+  });
   const hooks = webhooks({ clock, log, bodyBytes: limits.bodyBytes, find: (source) => core.sources.webhook(source) });
   const ingress = httpServer(
     (request, response, expecting) => {

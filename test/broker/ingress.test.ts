@@ -24,6 +24,7 @@ interface Served {
   readonly metrics: ProcessMetrics;
   readonly routes: Routes;
   draining: boolean;
+  readonly full: string[];
 }
 
 /** Ingress with one broker, default/orders, whose channel keeps what it is given. */
@@ -44,7 +45,7 @@ async function served(
     received,
   });
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const result = { url: '', stored, metrics, routes, draining: false };
+  const result = { url: '', stored, metrics, routes, draining: false, full: [] as string[] };
   const ingress = new Ingress({
     routes,
     limits,
@@ -52,6 +53,7 @@ async function served(
     clock: new FakeClock(),
     log: new Lines(),
     draining: () => result.draining,
+    full: (broker) => void result.full.push(broker.name),
   });
   const server = httpServer((request, response, expecting) => ingress.handle(request, response, expecting), {
     headerBytes: limits.headerBytes,
@@ -317,14 +319,20 @@ test.each([
   [new UnavailableError('channel-full', 'full', { retryAfterMs: 2500 }), 503, '3'],
   [new UnavailableError('channel-unavailable', 'gone'), 503, '1'],
   [new RefusedError('event-too-large', 'too large'), 413, undefined],
-])('what the channel rejects with (%s) is the answer', async (error, status, retryAfter) => {
-  const { url } = await served({ append: () => Promise.reject(error) });
+])('what the channel rejects with (%s) is the answer', async (rejection, status, retryAfter) => {
+  const { url } = await served({ append: () => Promise.reject(rejection) });
   const answered = await send(url, { headers: EVENT, body: 'x' });
   expect([answered.status, JSON.parse(answered.text).code, answered.headers['retry-after']]).toEqual([
     status,
     error.code,
     retryAfter,
   ]);
+});
+
+test('a broker whose store is full is told, so that room can be made', async () => {
+  const { url, full } = await served({ append: () => Promise.reject(new UnavailableError('channel-full', 'full')) });
+  await send(url, { headers: EVENT, body: 'x' });
+  expect(full).toEqual(['orders']);
 });
 
 test('a bug is answered 500 and says nothing of itself', async () => {

@@ -20,4 +20,10 @@ export const EXCEPTIONS: readonly Exception[] = [
     count: 1,
     reason: 'prom-client asks a metric for a name and `get()` only, but its type wants the whole class',
   },
+  {
+    path: 'events/uri.ts',
+    rule: 'module-state',
+    count: 3,
+    reason: 'fills one table of character classes, read once per event; nobody sees it half filled',
+  },
 ];

@@ -84,6 +84,7 @@ const GOOD: readonly (readonly [string, (source: Source) => Finding[], string, s
   ],
   ['as const', casts, 'broker/a.ts', `const A = ['b'] as const;`],
   ['satisfies', casts, 'broker/a.ts', `return_(v satisfies never);`],
+  ['widening to unknown', casts, 'broker/a.ts', `f(JSON.parse(a) as unknown);`],
   ['a renamed import', casts, 'broker/a.ts', `import { a as b } from './c.ts';`],
   ['a contract above', docComments, 'broker/a.ts', `/** One. */\nexport const a = 1;`],
   ['an overload', docComments, 'broker/a.ts', `/** One. */\nexport function a(b: 1): 1;\nexport function a(b: 2): 2;`],

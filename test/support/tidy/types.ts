@@ -19,6 +19,8 @@ export function casts(source: Source): Finding[] {
       });
     if (node.type !== 'TSAsExpression' && node.type !== 'TSTypeAssertion') return;
     const type = child(node, 'typeAnnotation');
+    // Widening to `unknown` claims nothing.
+    if (type?.type === 'TSUnknownKeyword') return;
     if (type?.type === 'TSTypeReference' && spelled(child(type, 'typeName')) === 'const') return;
     found.push({
       ...at(source, node),

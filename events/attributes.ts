@@ -90,14 +90,14 @@ function checkedAttribute(name: string, value: AttributeValue): AttributeValue {
 }
 
 function checkedString(name: string, value: string): string {
-  checkName(name);
   const rule = RULES.get(name);
-  if (rule !== undefined) {
+  if (rule === undefined) {
+    checkName(name);
+    anyText(name, value);
+  } else {
     if (value === '') throw invalidAttribute(name, 'is empty; give it a value or leave it out');
     rule(name, value);
   }
-  const fault = stringFault(value);
-  if (fault !== undefined) throw invalidAttribute(name, `is ${quoted(value)}, which has ${fault}; leave it out`);
   return value;
 }
 
@@ -136,9 +136,12 @@ function stringFault(value: string): string | undefined {
 
 type Rule = (name: string, value: string) => void;
 
-function anyText(): void {}
+function anyText(name: string, value: string): void {
+  const fault = stringFault(value);
+  if (fault !== undefined) throw invalidAttribute(name, `is ${quoted(value)}, which has ${fault}; leave it out`);
+}
 
-/** The attributes that CloudEvents defines: strings, never empty, each with a rule of its own. */
+/** The attributes that CloudEvents defines: strings, never empty, each with a rule of its own, none of which lets pass what a String must not have. */
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['id', anyText],
   ['type', anyText],

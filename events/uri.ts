@@ -42,8 +42,7 @@ function isRest(text: string, from: number, fragment: boolean): boolean {
   let at = from;
   if (text.charCodeAt(at) === 0x2f && text.charCodeAt(at + 1) === 0x2f) {
     at = authorityEnd(text, at + 2);
-    const authority = AUTHORITY.exec(text.slice(from + 2, at));
-    if (!authority || (authority[1] !== undefined && !isIPv6(authority[1]))) return false;
+    if (at < 0) return false;
   }
   let fragments = 0;
   for (; at < text.length; at++) {
@@ -57,13 +56,19 @@ function isRest(text: string, from: number, fragment: boolean): boolean {
   return true;
 }
 
+/** Where the authority that begins at `from` ends, or -1 if it is none. */
 function authorityEnd(text: string, from: number): number {
   let at = from;
+  let isName = true;
   for (; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 0x2f || code === 0x3f || code === 0x23) break;
+    // The characters of a scheme are all a name of a host needs, mostly.
+    if (code > 127 || ((CLASSES[code] ?? 0) & SCHEME) === 0) isName = false;
   }
-  return at;
+  if (isName) return at;
+  const authority = AUTHORITY.exec(text.slice(from, at));
+  return authority && (authority[1] === undefined || isIPv6(authority[1])) ? at : -1;
 }
 
 function isHex(text: string, at: number): boolean {

@@ -4,7 +4,7 @@ import type { CloudEvent } from '../event.ts';
 import { buffered } from './base64.ts';
 import { readMembers, type Member } from './members.ts';
 import { eventOfMembers } from './event-of-members.ts';
-import { skipSpace, valueEnd } from './scan.ts';
+import { byteAt, skipSpace, valueEnd } from './scan.ts';
 
 const OPEN_OBJECT = 0x7b;
 
@@ -15,7 +15,7 @@ const OPEN_OBJECT = 0x7b;
  */
 export function decodeJson(bytes: Uint8Array): CloudEvent {
   const { text, start } = opened(bytes);
-  if (text[start] !== OPEN_OBJECT)
+  if (byteAt(text, start) !== OPEN_OBJECT)
     throw notThat(text, start, 'an object; send one event, or a batch as application/cloudevents-batch+json');
   const members: Member[] = [];
   ended(text, readMembers(text, start, members));
@@ -28,19 +28,19 @@ export function decodeJson(bytes: Uint8Array): CloudEvent {
  */
 export function decodeJsonBatch(bytes: Uint8Array): readonly CloudEvent[] {
   const { text, start } = opened(bytes);
-  if (text[start] !== 0x5b) {
+  if (byteAt(text, start) !== 0x5b) {
     fullValue(text, start);
     throw new RefusedError('batch-invalid', 'body: is not an array; a batch is an array of events');
   }
   const events: CloudEvent[] = [];
   let at = skipSpace(text, start + 1);
-  if (text[at] === 0x5d) {
+  if (byteAt(text, at) === 0x5d) {
     ended(text, at + 1);
     return events;
   }
   for (;;) {
     const members: Member[] = [];
-    const isObject = text[at] === OPEN_OBJECT;
+    const isObject = byteAt(text, at) === OPEN_OBJECT;
     const end = isObject ? readMembers(text, at, members) : valueEnd(text, at);
     if (end < 0) throw notJson(text, ~end);
     const path = `[${events.length}]`;
@@ -48,8 +48,8 @@ export function decodeJsonBatch(bytes: Uint8Array): readonly CloudEvent[] {
       throw new RefusedError('batch-invalid', `${path}: is not an object; a batch is an array of events`, { path });
     events.push(within(path, () => eventOfMembers(text, members)));
     at = skipSpace(text, end);
-    if (text[at] === 0x5d) break;
-    if (text[at] !== 0x2c) throw notJson(text, at);
+    if (byteAt(text, at) === 0x5d) break;
+    if (byteAt(text, at) !== 0x2c) throw notJson(text, at);
     at = skipSpace(text, at + 1);
   }
   ended(text, at + 1);

@@ -3,11 +3,12 @@ import { RefusedError, quoted } from '../errors.ts';
 import type { AttributeValue, CloudEvent } from '../event.ts';
 import { isJson } from '../media-type.ts';
 import { decodeBase64 } from './base64.ts';
-import { escaped, stringAt, type Member } from './members.ts';
+import { stringAt, type Member } from './members.ts';
 import { isUtf8Text } from './text.ts';
 
 const QUOTE = 0x22;
 const NULL = 0x6e;
+const BACKSLASH = 0x5c;
 const INTEGER = /^-?(?:0|[1-9]\d{0,9})$/;
 
 /** The event of an object's members; `bytes` are UTF-8 and the values valid JSON. Throws what `decodeJson` throws. [CloudEvents JSON format 2.2, 3.1.2] */
@@ -76,8 +77,8 @@ function dataOf(bytes: Buffer, data: Member, attributes: Map<string, AttributeVa
   if (!text.isWellFormed())
     throw invalidData('data', 'has a lone surrogate, which no text has; correct it, or send data_base64');
   if (!isUtf8Text(type, text)) throw invalidData('data', `cannot be read as ${quoted(type)}; send data_base64`);
-  if (escaped(bytes, data.start, data.end)) return Buffer.from(text, 'utf8');
-  return cut(bytes, data.start + 1, data.end - 1);
+  const raw = bytes.subarray(data.start + 1, data.end - 1);
+  return raw.includes(BACKSLASH) ? Buffer.from(text, 'utf8') : cut(bytes, data.start + 1, data.end - 1);
 }
 
 function bytesOf(bytes: Buffer, { start, end }: Member): Uint8Array {

@@ -1,6 +1,4 @@
-import { skipSpace, stringEnd, valueEnd, valueStart } from './scan.ts';
-
-const BACKSLASH = 0x5c;
+import { byteAt, skipSpace, stringEnd, valueEnd, valueStart } from './scan.ts';
 
 /** One member of an object: its name, and where its value lies. */
 export interface Member {
@@ -15,9 +13,9 @@ export interface Member {
  */
 export function readMembers(bytes: Buffer, from: number, members: Member[]): number {
   let at = skipSpace(bytes, from + 1);
-  if (bytes[at] === 0x7d) return at + 1;
+  if (byteAt(bytes, at) === 0x7d) return at + 1;
   for (;;) {
-    if (bytes[at] !== 0x22) return ~at;
+    if (byteAt(bytes, at) !== 0x22) return ~at;
     const nameEnd = stringEnd(bytes, at);
     if (nameEnd < 0) return nameEnd;
     const start = valueStart(bytes, nameEnd);
@@ -26,21 +24,16 @@ export function readMembers(bytes: Buffer, from: number, members: Member[]): num
     if (end < 0) return end;
     members.push({ name: stringAt(bytes, at, nameEnd), start, end });
     at = skipSpace(bytes, end);
-    if (bytes[at] === 0x7d) return at + 1;
-    if (bytes[at] !== 0x2c) return ~at;
+    if (byteAt(bytes, at) === 0x7d) return at + 1;
+    if (byteAt(bytes, at) !== 0x2c) return ~at;
     at = skipSpace(bytes, at + 1);
   }
 }
 
-/** The text of the string between its quotes at `start` and before `end`. */
+/** The text of the string from its opening quote at `start` to `end`, behind its closing one. */
 export function stringAt(bytes: Buffer, start: number, end: number): string {
-  if (!escaped(bytes, start, end)) return bytes.toString('utf8', start + 1, end - 1);
-  const text: unknown = JSON.parse(bytes.toString('utf8', start, end));
+  const raw = bytes.toString('utf8', start + 1, end - 1);
+  if (!raw.includes('\\')) return raw;
+  const text: unknown = JSON.parse(`"${raw}"`);
   return String(text);
-}
-
-/** Whether a string holds escapes: if not, its bytes are its text. */
-export function escaped(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (bytes[at] === BACKSLASH) return true;
-  return false;
 }

@@ -1,7 +1,14 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Status } from '../crds/conditions.ts';
-import type { Identity } from '../crds/identity.ts';
+import { identityKey, identityOf, type Identity } from '../crds/identity.ts';
+import type { Trigger } from '../crds/trigger.ts';
+import { isOurs } from './directory.ts';
 import type { Facts, Plan } from './plan.ts';
-import type { Snapshot } from './store.ts';
+import { reconcileBroker, type ReconciledBroker } from './reconcile-broker.ts';
+import { reconcileSource, type ReconciledSource } from './reconcile-source.ts';
+import { reconcileTrigger, type ReconciledTrigger } from './reconcile-trigger.ts';
+import { reconciling, type Reconciling } from './reconciling.ts';
+import type { Declared, Snapshot } from './store.ts';
 import type { World } from './world.ts';
 
 /** A status to put: `store.putStatus(identity, uid, status)`. Only those that differ from what the snapshot holds are answered. */
@@ -20,8 +27,83 @@ export interface Reconciled {
 /**
  * Decides what the process should run and what each resource's status is. Pure: the same arguments give the same answer, and once its statuses are put, none are answered.
  * Ask again when the snapshot, the world or the facts change; `snapshot` comes fresh from `store.list()`, as it holds the statuses put last.
+ *
+ * A resource that is not in the plan may still be declared (a Broker whose ConfigMap is missing): only what is in `snapshot.removed`, or nowhere in the snapshot, is gone.
  */
 export function reconcile(snapshot: Snapshot, world: World, facts: Facts): Reconciled {
-  void [snapshot, world, facts];
-  return { plan: { brokers: [], triggers: [], sources: [] }, statuses: [] };
+  const pass = new Pass(reconciling(snapshot, world, facts));
+  for (const resource of snapshot.resources) pass.visit(resource);
+  const { brokers, triggers, sources } = pass;
+  const plan = {
+    brokers: [...brokers.values()].flatMap((one) => one.plan ?? []),
+    triggers: [...triggers.values()].flatMap((one) => one.plan ?? []),
+    sources: [...sources.values()].map((one) => one.plan),
+  };
+  return { plan, statuses: snapshot.resources.flatMap((one) => pass.changed(one) ?? []) };
+}
+
+/** One reconcile under way: everything is decided once, what others depend on before them. */
+class Pass {
+  readonly brokers = new Map<string, ReconciledBroker>();
+  readonly triggers = new Map<string, ReconciledTrigger>();
+  readonly sources = new Map<string, ReconciledSource>();
+  readonly #x: Reconciling;
+  readonly #visiting = new Set<string>();
+
+  constructor(x: Reconciling) {
+    this.#x = x;
+  }
+
+  /** Decides about one resource and answers its status, if it has one of ours. */
+  visit(resource: Declared): Status | undefined {
+    const key = identityKey(identityOf(resource));
+    switch (resource.kind) {
+      case 'Broker':
+        if (!isOurs(resource, this.#x.world)) return undefined;
+        return decided(this.brokers, key, () => reconcileBroker(resource, this.#x)).status;
+      case 'PingSource':
+      case 'GitHubSource':
+        return decided(this.sources, key, () => reconcileSource(resource, this.#x)).status;
+      case 'Trigger':
+        return this.#trigger(resource, key);
+      case 'ConfigMap':
+      case 'Secret':
+      case 'Service':
+        return undefined;
+      default:
+        return resource satisfies never;
+    }
+  }
+
+  /** The status of a resource, if it is another than the one it has. */
+  changed(resource: Declared): StatusWrite | undefined {
+    const status = this.visit(resource);
+    if (!status || isDeepStrictEqual(status, resource.status)) return undefined;
+    return { identity: identityOf(resource), uid: resource.metadata.uid, status };
+  }
+
+  #trigger(trigger: Trigger & Declared, key: string): Status | undefined {
+    const found = this.#x.directory.broker(trigger.metadata.namespace, trigger.spec.broker);
+    if (found && !isOurs(found, this.#x.world)) return undefined;
+    // Two that depend on one another: each sees what the other was before.
+    if (this.#visiting.has(key)) return this.triggers.get(key)?.status ?? trigger.status ?? {};
+    this.#visiting.add(key);
+    if (found) this.visit(found);
+    const broker = found && this.brokers.get(identityKey(identityOf(found)));
+    const statusOf = (identity: Identity): Status | undefined => {
+      const other = this.#x.directory.find(identity);
+      return other && (this.visit(other) ?? other.status ?? {});
+    };
+    const decision = decided(this.triggers, key, () => reconcileTrigger(trigger, { broker, statusOf }, this.#x));
+    this.#visiting.delete(key);
+    return decision.status;
+  }
+}
+
+function decided<T>(all: Map<string, T>, key: string, decide: () => T): T {
+  const before = all.get(key);
+  if (before !== undefined) return before;
+  const now = decide();
+  all.set(key, now);
+  return now;
 }

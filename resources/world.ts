@@ -1,3 +1,4 @@
+import type { DeliverySpec } from '../crds/delivery.ts';
 import { RefusedError, quoted } from '../events/errors.ts';
 
 /** What `reconcile` must know of the process and its surroundings, as values. */
@@ -19,6 +20,8 @@ export interface World {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Now, RFC 3339: the time of what changes. */
   readonly now: string;
+  /** The policy that counts for a Trigger in words, for its status: annotation `weir.dev/delivery`. Pure. */
+  readonly describePolicy?: (trigger: DeliverySpec | undefined, broker: DeliverySpec | undefined) => string;
 }
 
 /** `<namespace>/<kind>/<name>`, the kind in lower case. */

@@ -1,0 +1,106 @@
+import type { Status } from '../crds/conditions.ts';
+import type { Destination } from '../crds/destination.ts';
+import type { GitHubSource } from '../crds/github-source.ts';
+import type { PingSource } from '../crds/ping-source.ts';
+import { kindOf } from '../crds/kinds.ts';
+import { conditions, no, OIDC_DISABLED, resolved, told, TRUE, type Judgement } from './conditions.ts';
+import type { SourcePlan } from './plan.ts';
+import { heldBecause, type Reconciling } from './reconciling.ts';
+import { resolve, type Resolution } from './resolve.ts';
+import { secretValues, type SecretValues } from './secrets.ts';
+import type { Declared } from './store.ts';
+
+/** What becomes of one source. */
+export interface ReconciledSource {
+  readonly plan: SourcePlan;
+  readonly status: Status;
+}
+
+type Source = (PingSource | GitHubSource) & Declared;
+
+/** One source: it waits until its sink and its secrets are known. [Knative duck Source] */
+export function reconcileSource(source: Source, x: Reconciling): ReconciledSource {
+  const { metadata, spec, status: previous, kind } = source;
+  const { namespace, name, uid, generation } = metadata;
+  const { directory, world } = x;
+  const sink = resolve(spec.sink, { namespace, path: 'spec.sink', directory, world });
+  const secrets = secretValues(source, x);
+  const held = heldBecause(source, x);
+  const facts = x.facts.source({ namespace, name, kind });
+  const judge = (type: string): Judgement => {
+    if (type === 'SinkProvided') return resolved(sink);
+    if (type === 'SecretsProvided') return 'values' in secrets ? TRUE : no(secrets.reason, secrets.message);
+    if (type === 'OIDCIdentityCreated') return OIDC_DISABLED;
+    if (held !== undefined) return no('Refused', held);
+    return unregistered(source, x) ?? told(facts?.conditions[type], 'it is being started');
+  };
+  const types = kindOf(source)?.conditions ?? [];
+  const judgements = Object.fromEntries(types.map((type) => [type, judge(type)]));
+  const status: Status = {
+    ...facts?.status,
+    observedGeneration: generation,
+    conditions: conditions(judgements, { previous, now: world.now }),
+    ...sinkFields(sink),
+    ceAttributes: attributesOf(source),
+    ...addressOf(source, x),
+  };
+  const waiting = held ?? messageOf(sink) ?? messageOf(secrets);
+  const overrides = spec.ceOverrides?.extensions;
+  const plan: SourcePlan = {
+    namespace,
+    name,
+    kind,
+    uid,
+    generation,
+    spec,
+    secrets: 'values' in secrets ? secrets.values : new Map(),
+    sink: sinkOf(sink, spec.sink),
+    ...(overrides ? { ceOverrides: overrides } : {}),
+    ...(waiting === undefined ? {} : { waiting }),
+  };
+  return { plan, status };
+}
+
+// A Broker of this process is handed its events; with a path of one's own (`uri`) it is an address like others.
+function sinkOf(sink: Resolution, destination: Destination): SourcePlan['sink'] {
+  if (!('target' in sink)) return { url: '', broker: false };
+  return sink.broker && destination.uri === undefined ? { broker: sink.broker } : sink.target;
+}
+
+function sinkFields(sink: Resolution): Readonly<Record<string, string>> {
+  if (!('target' in sink)) return {};
+  const { url, caCerts } = sink.target;
+  return { sinkUri: url, ...(caCerts === undefined ? {} : { sinkCACerts: caCerts }) };
+}
+
+// What the source emits. [Knative SourceStatus.ceAttributes]
+function attributesOf(source: Source): readonly { readonly type: string; readonly source: string }[] {
+  if (source.kind === 'PingSource') {
+    const { namespace, name } = source.metadata;
+    return [{ type: 'dev.knative.sources.ping', source: `/apis/v1/namespaces/${namespace}/pingsources/${name}` }];
+  }
+  const { eventTypes, ownerAndRepository } = source.spec;
+  return eventTypes.map((type) => ({
+    type: `dev.knative.source.github.${type}`,
+    source: `https://github.com/${ownerAndRepository}`,
+  }));
+}
+
+// It takes events all the same: whoever registered the webhook by hand, or before, gets them in.
+function unregistered(source: Source, { world }: Reconciling): Judgement | undefined {
+  if (source.kind !== 'GitHubSource' || !source.spec.accessToken || world.publicUrl !== undefined) return undefined;
+  const what = 'spec.accessToken: asks for the webhook to be registered, but GitHub must be told where to send';
+  return no('PublicUrlMissing', `${what}; start weir with --public-url URL`);
+}
+
+function addressOf(source: Source, { world }: Reconciling): Readonly<Record<string, unknown>> {
+  if (source.kind !== 'GitHubSource') return {};
+  const { namespace, name } = source.metadata;
+  return {
+    address: { url: `${world.publicUrl ?? world.ingressUrl}/-/sources/${namespace}/githubsource/${name}` },
+  };
+}
+
+function messageOf(result: Resolution | SecretValues): string | undefined {
+  return 'reason' in result ? result.message : undefined;
+}

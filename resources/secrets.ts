@@ -1,0 +1,81 @@
+import type { SecretReference } from '../crds/secret-reference.ts';
+import type { Directory } from './directory.ts';
+import type { Declared } from './store.ts';
+import type { World } from './world.ts';
+
+/** The values by `<name>/<key>`, or why there are none: in words that hold no value. */
+export type SecretValues =
+  | { readonly values: ReadonlyMap<string, string> }
+  | { readonly reason: string; readonly message: string };
+
+/** The variable a value may come in: `WEIR_SECRET_<NAMESPACE>_<NAME>_<KEY>`, other characters than letters and digits as `_`, upper case. */
+export function secretVariable(namespace: string, { secretKeyRef: { name, key } }: SecretReference): string {
+  return `WEIR_SECRET_${namespace}_${name}_${key}`.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
+}
+
+/** Which references of all resources read each variable; two that are not the same one cannot both be meant. */
+export type Variables = ReadonlyMap<string, readonly string[]>;
+
+/** Every reference of every resource, by its variable. */
+export function variablesOf(resources: readonly Declared[]): Variables {
+  const variables = new Map<string, Set<string>>();
+  for (const resource of resources)
+    for (const reference of referencesOf(resource)) {
+      const { namespace } = resource.metadata;
+      const variable = secretVariable(namespace, reference);
+      const readers = variables.get(variable) ?? new Set<string>();
+      variables.set(variable, readers.add(text(namespace, reference)));
+    }
+  return new Map([...variables].map(([variable, readers]) => [variable, [...readers].sort()]));
+}
+
+/** The secrets a resource names. */
+export function referencesOf(resource: Declared): readonly SecretReference[] {
+  if (resource.kind !== 'GitHubSource') return [];
+  const { secretToken, accessToken } = resource.spec;
+  return accessToken ? [secretToken, accessToken] : [secretToken];
+}
+
+/** Looks up what a resource names: in Secrets, else in the environment. Refused where both give a value, or where the variable may be meant for another. */
+export function secretValues(
+  resource: Declared,
+  {
+    directory,
+    world,
+    variables,
+  }: { readonly directory: Directory; readonly world: World; readonly variables: Variables },
+): SecretValues {
+  const { namespace } = resource.metadata;
+  const values = new Map<string, string>();
+  for (const reference of referencesOf(resource)) {
+    const { name, key } = reference.secretKeyRef;
+    const variable = secretVariable(namespace, reference);
+    const secret = directory.secret(namespace, name);
+    const declared = secret && Object.hasOwn(secret.values, key) ? secret.values[key] : undefined;
+    const given = world.env[variable];
+    const who = `key ${key} of Secret ${namespace}/${name}`;
+    const readers = variables.get(variable) ?? [];
+    if (declared !== undefined && given !== undefined)
+      return {
+        reason: 'SecretAmbiguous',
+        message: `${who} is declared, and ${variable} is set too; keep one of the two`,
+      };
+    if (given !== undefined && readers.length > 1)
+      return {
+        reason: 'SecretAmbiguous',
+        message: `${variable} could be meant for ${readers.join(' or ')}; declare these Secrets, and unset it`,
+      };
+    const value = declared ?? given;
+    if (value === undefined || value === '')
+      return {
+        reason: 'SecretMissing',
+        message: `${who} ${value === '' ? 'is empty' : 'is missing'}; declare it, or set ${variable}`,
+      };
+    values.set(`${name}/${key}`, value);
+  }
+  return { values };
+}
+
+function text(namespace: string, { secretKeyRef: { name, key } }: SecretReference): string {
+  return `key ${key} of Secret ${namespace}/${name}`;
+}

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { z } from 'zod';
-import { deadLetters, inspectable, type DeadLetters } from '../channels/abilities.ts';
+import { deadLetters, inspectable, type DeadLetter, type DeadLetters } from '../channels/abilities.ts';
 import type { BrokerRef, Channel } from '../channels/channel.ts';
 import { kindNamed, type Kind } from '../crds/kinds.ts';
 import { RefusedError, UnavailableError, quoted } from '../events/errors.ts';
@@ -83,14 +83,7 @@ export async function adminApi(parts: ApiParts): Promise<Raw> {
     const { store, name } = letters(parts, request.params);
     const { after, limit } = page.parse(request.query);
     const found = await store.list(name, after === undefined ? { limit } : { after, limit });
-    return {
-      items: found.map(({ id, deadAtMs, progress, entry }) => ({
-        id,
-        deadAtMs,
-        progress,
-        event: JSON.parse(new TextDecoder().decode(encodeJson(entry.event))) as unknown,
-      })),
-    };
+    return { items: found.map(shownLetter) };
   });
   for (const what of ['redrive', 'discard'] as const) {
     app.post(`${one}/dead-letters/${what}`, async (request) => {
@@ -102,6 +95,12 @@ export async function adminApi(parts: ApiParts): Promise<Raw> {
   }
   await app.ready();
   return handle;
+}
+
+/** A dead letter with its event as JSON. */
+function shownLetter({ id, deadAtMs, progress, entry }: DeadLetter): Readonly<Record<string, unknown>> {
+  const event: unknown = JSON.parse(new TextDecoder().decode(encodeJson(entry.event)));
+  return { id, deadAtMs, progress, event };
 }
 
 async function resources(parts: ApiParts, kind: Kind): Promise<unknown> {

@@ -117,21 +117,16 @@ export class Ingress {
     request.on('end', () => {
       if (!chunks) return;
       const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes);
-      const held = bytes;
       chunks = undefined;
       bytes = 0;
-      this.#store(request, response, { ...x, body }, held);
+      this.#store(request, response, { ...x, body });
     });
     // A sender that goes away in the middle: nothing was stored, nothing is owed.
     request.on('close', give);
   }
 
-  #store(
-    request: IncomingMessage,
-    response: ServerResponse,
-    x: Received & { readonly body: Buffer },
-    heldBytes: number,
-  ): void {
+  #store(request: IncomingMessage, response: ServerResponse, x: Received & { readonly body: Buffer }): void {
+    const heldBytes = x.body.length;
     let stored: Promise<void>;
     let count = 1;
     try {
@@ -148,6 +143,7 @@ export class Ingress {
         this.#queuedBytes -= heldBytes;
         x.route.received.add(count);
         this.#seconds.observe((this.#parts.clock.now() - x.startMs) / 1000);
+        if (this.#parts.draining()) response.shouldKeepAlive = false;
         response.writeHead(202, ACCEPTED);
         response.end();
       },

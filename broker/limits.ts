@@ -28,6 +28,7 @@ export interface Limits {
   readonly quietMs: number;
 }
 
+/** What counts where nothing else is said. */
 export const DEFAULT_LIMITS: Limits = {
   headerBytes: 128 * 1024,
   bodyBytes: 1024 * 1024,

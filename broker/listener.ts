@@ -11,6 +11,7 @@ export interface Address {
   readonly port: number;
 }
 
+/** Answers one request. `expecting`: the sender waits for 100 before it sends the body. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse, expecting?: boolean) => void;
 
 /** `host:port`, `[v6]:port`, `:port` for every address of the machine; port 0 = a free one. Throws `usage`; `flag` names what to change. */

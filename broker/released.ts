@@ -83,6 +83,7 @@ export class Released {
   }
 }
 
+/** What `update` is to bring about; what is not named stays. */
 export interface ReleasedChange {
   readonly nowMs: number;
   readonly declared?: Iterable<readonly [string, string]>;

@@ -1,9 +1,12 @@
 import { RefusedError, UnavailableError, type ErrorCode } from '../events/errors.ts';
 
-/** Exit codes: 0 done, 1 it failed or the answer is no, 2 wrong usage or refused input, 130 interrupted. */
+/** Exit code of what did what it was asked for. */
 export const DONE = 0;
+/** It failed, or the answer is no. */
 export const FAILED = 1;
+/** Wrong usage, or refused input. */
 export const USAGE = 2;
+/** A second signal. */
 export const INTERRUPTED = 130;
 
 /** Refusals that are no fault of what was typed or written. */

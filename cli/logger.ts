@@ -2,7 +2,9 @@ import type { Clock } from '../events/clock.ts';
 import type { Log, LogFields } from '../events/log.ts';
 import { painter, visible, type Style, type Terminal } from './output.ts';
 
+/** For people, or one JSON object per line. */
 export type LogStyle = 'pretty' | 'json';
+/** From the least important on. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];

@@ -10,6 +10,7 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** How text is painted, by name. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 /** Paints on a terminal, unless `NO_COLOR` is set. [no-color.org] */

@@ -23,6 +23,7 @@ const resource = z.looseObject({
   status: z.looseObject({ conditions: z.array(condition).optional() }).optional(),
 });
 
+/** A resource as the admin API answers it. */
 export type Shown = z.infer<typeof resource>;
 
 /** The answer to `GET /api/v1/resources/KIND`. */
@@ -43,6 +44,7 @@ const subscription = z.object({
   held: z.string().optional(),
 });
 
+/** How a trigger's subscription stands, as the admin API answers it. */
 export type SubscriptionShown = z.infer<typeof subscription>;
 
 /** The answer to `GET /api/v1/subscriptions`. */

@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -31,8 +32,7 @@ async function admin(
 async function ask(
   url: string,
   path: string,
-  headers: readonly string[] = [],
-  method = 'GET',
+  { headers = [], method = 'GET' }: { readonly headers?: readonly string[]; readonly method?: string } = {},
 ): Promise<{ status: number; body: unknown }> {
   const { status, text } = await send(url, { method, path, headers });
   return { status, body: text.startsWith('{') ? JSON.parse(text) : text };
@@ -58,7 +58,7 @@ test('metrics are text for Prometheus', async () => {
 test('what is not there is 404, and a method that does not fit 405', async () => {
   const url = await admin();
   expect((await ask(url, '/other')).status).toBe(404);
-  expect((await ask(url, '/metrics', [], 'POST')).status).toBe(405);
+  expect((await ask(url, '/metrics', { method: 'POST' })).status).toBe(405);
 });
 
 test.each([
@@ -70,7 +70,6 @@ test.each([
 ])('on loopback without a token, Host %s is answered %i: a rebound name is not ours', async (host, status) => {
   const url = await admin();
   const { hostname, port } = new URL(url);
-  const { request } = await import('node:http');
   const answered = await new Promise<number | undefined>((resolve, reject) => {
     request({ host: hostname, port, path: '/metrics', headers: { host }, agent: false }, (response) =>
       resolve(response.resume().statusCode),
@@ -85,7 +84,7 @@ test.each(['http://evil.example', 'null', 'http://127.0.0.1:1'])(
   'a page of origin %s may not use the API',
   async (origin) => {
     const url = await admin();
-    expect(await ask(url, '/api/v1/x', ['Origin', origin], 'POST')).toMatchObject({
+    expect(await ask(url, '/api/v1/x', { headers: ['Origin', origin], method: 'POST' })).toMatchObject({
       status: 403,
       body: { code: 'forbidden' },
     });
@@ -94,7 +93,10 @@ test.each(['http://evil.example', 'null', 'http://127.0.0.1:1'])(
 
 test('a page of its own origin may', async () => {
   const url = await admin();
-  expect(await ask(url, '/api/v1/x', ['Origin', url], 'POST')).toEqual({ status: 200, body: { api: true } });
+  expect(await ask(url, '/api/v1/x', { headers: ['Origin', url], method: 'POST' })).toEqual({
+    status: 200,
+    body: { api: true },
+  });
 });
 
 test.each([
@@ -115,7 +117,7 @@ test.each([
 
 test('with the token everything is answered, under any name off loopback', async () => {
   const url = await admin({ host: '0.0.0.0', token: TOKEN });
-  expect((await ask(url, '/metrics', ['Authorization', `bearer ${TOKEN}`])).status).toBe(200);
+  expect((await ask(url, '/metrics', { headers: ['Authorization', `bearer ${TOKEN}`] })).status).toBe(200);
 });
 
 test('a probe needs no token, and learns no names', async () => {

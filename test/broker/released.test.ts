@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { settle } from '../support/fake-clock.ts';
+import { broker, plan, trigger, world } from '../support/running-world.ts';
+import { ownFolder } from '../support/serving.ts';
+
+const HOUR_MS = 3_600_000;
+
+test('a removed trigger is released, and goes on where it was when it returns within a day', async () => {
+  const { reconfigure, append, given, clock } = await world();
+  await reconfigure.apply(plan([broker()], [trigger('a')]));
+  await reconfigure.apply(plan([broker()]));
+  await append('1');
+  await clock.advance(23 * HOUR_MS);
+  expect(given).toEqual([]);
+  await reconfigure.apply(plan([broker()], [trigger('a')]));
+  await settle();
+  expect(given.map((one) => one.id)).toEqual(['1']);
+});
+
+test('a trigger that was removed a day ago is forgotten', async () => {
+  const { reconfigure, append, given, clock, lines } = await world();
+  await reconfigure.apply(plan([broker()], [trigger('a')]));
+  await reconfigure.apply(plan([broker()]));
+  await append('1');
+  await clock.advance(24 * HOUR_MS + 2000);
+  expect((await lines.first('released.forgotten')).fields['what']).toBe('default/default/a');
+  await reconfigure.apply(plan([broker()], [trigger('a')]));
+  await append('2');
+  expect(given.map((one) => one.id)).toEqual(['2']);
+});
+
+test('forget drops at once what a removed trigger kept', async () => {
+  const { reconfigure, append, given } = await world();
+  await reconfigure.apply(plan([broker()], [trigger('a')]));
+  await reconfigure.apply(plan([broker()]));
+  await append('1');
+  await reconfigure.forget(broker(), 'a');
+  await reconfigure.apply(plan([broker()], [trigger('a')]));
+  await append('2');
+  expect(given.map((one) => one.id)).toEqual(['2']);
+});
+
+test('forget of a trigger that is still declared drops its backlog and begins with what comes next', async () => {
+  const w = await world();
+  const { subscriber: _none, ...unresolved } = trigger('a');
+  await w.reconfigure.apply(plan([broker()], [unresolved]));
+  await w.append('1');
+  await w.reconfigure.forget(broker(), 'a');
+  await w.reconfigure.apply(plan([broker()], [trigger('a', { generation: 2 })]));
+  await w.append('2');
+  expect(w.given.map((one) => one.id)).toEqual(['2']);
+});
+
+test('when the store is full, what was removed first is given up first', async () => {
+  const { reconfigure, append, given, clock, lines } = await world();
+  await reconfigure.apply(plan([broker()], [trigger('first'), trigger('second')]));
+  await reconfigure.apply(plan([broker()], [trigger('second')]));
+  await clock.advance(1000);
+  await reconfigure.apply(plan([broker()]));
+  await append('1');
+  await reconfigure.full(broker());
+  expect((await lines.first('released.given-up')).fields['trigger']).toBe('default/default/first');
+  await reconfigure.apply(plan([broker()], [trigger('first'), trigger('second')]));
+  await settle();
+  expect(given.map((one) => one.trigger)).toEqual(['second']);
+});
+
+test('forget of what is not there is refused by name', async () => {
+  const { reconfigure } = await world();
+  await reconfigure.apply(plan([broker()]));
+  await expect(reconfigure.forget(broker(), 'a')).rejects.toMatchObject({ code: 'subscription-unknown' });
+});
+
+test('a broker that was removed a day ago is deleted, also across a restart', async () => {
+  const data = await ownFolder();
+  const before = await world({ data });
+  await before.reconfigure.apply(plan([broker('old')]));
+  await before.reconfigure.close();
+  const after = await world({ data });
+  const removed: string[] = [];
+  const { driver } = after;
+  after.driver = {
+    open: (of, config) => driver.open(of, config),
+    remove: async (of) => void removed.push(of.name),
+    [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
+  };
+  await after.reconfigure.apply(plan([broker()]));
+  await after.clock.advance(24 * HOUR_MS + 2000);
+  await after.lines.first('released.forgotten');
+  expect(removed).toEqual(['old']);
+});

@@ -13,7 +13,7 @@ import type { Refusal } from './refusal.ts';
 export type Parsed =
   | { readonly is: 'resource'; readonly resource: Resource }
   | { readonly is: 'foreign'; readonly foreign: Foreign }
-  /** Neither `apiVersion` nor `kind`: it was never meant for us. */
+  /** It has nothing that an object of Kubernetes has: it was never meant for us. */
   | { readonly is: 'no-object' }
   | {
       readonly is: 'refused';
@@ -25,6 +25,8 @@ export type Parsed =
 /** How deep a document may nest: twice the deepest filter, and room around it. */
 export const DOCUMENT_DEPTH_MAX: number = 2 * FILTER_DEPTH_MAX + 16;
 
+const MARKS = ['apiVersion', 'kind', 'metadata', 'spec'];
+
 /**
  * Reads one document of unknown shape. Pure. A `status` in it is passed over: that is the store's. Null where a value belongs is refused, but for `labels`, `annotations` and
  * `data`, where it is nothing.
@@ -33,7 +35,7 @@ export function parse(document: unknown): Parsed {
   if (typeof document !== 'object' || document === null || Array.isArray(document)) return { is: 'no-object' };
   const apiVersion = field(document, 'apiVersion');
   const kindName = field(document, 'kind');
-  if (apiVersion === undefined && kindName === undefined) return { is: 'no-object' };
+  if (!MARKS.some((name) => field(document, name) !== undefined)) return { is: 'no-object' };
   const missing = [textMissing('apiVersion', apiVersion), textMissing('kind', kindName), hostile(document)];
   const refusals = missing.filter((refusal) => refusal !== undefined);
   if (refusals.length > 0 || typeof apiVersion !== 'string' || typeof kindName !== 'string')

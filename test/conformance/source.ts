@@ -51,6 +51,16 @@ export function sourceSuite(make: () => SourceSubject): void {
       expect(world.clock.pending).toBe(0);
     });
 
+    test('it stops within a second of abort, while its position is not kept', async () => {
+      const world = new SourceWorld();
+      const { subject, source } = open(world);
+      await subject.happen(world, 1);
+      world.disk = () => new Promise(() => undefined);
+      await subject.happen(world, 1);
+      expect(await stopsWithinASecond(world, source)).toBe(true);
+      expect(world.lines.map(({ name }) => name)).not.toContain('source.stuck');
+    });
+
     test('an emit that is under way when it is stopped may finish, and is saved', async () => {
       const world = new SourceWorld();
       const { passed, open: letThrough } = gate();

@@ -158,6 +158,17 @@ describe('a restart does not double it', () => {
     expect(hooksAt('/repos/Codertocat/Other/hooks')).toHaveLength(1);
   });
 
+  test('if that is refused it is left and logged, without the token that GitHub may repeat, and the new one is made', async () => {
+    const world = new SourceWorld();
+    await once(world, api);
+    api.instead = ({ method }) =>
+      method === 'DELETE' ? { status: 403, body: { message: `not with ${TOKEN}` } } : undefined;
+    await once(world, api, { ownerAndRepository: 'Codertocat/Other' });
+    expect(hooksAt('/repos/Codertocat/Other/hooks')).toHaveLength(1);
+    expect(world.warnings).toEqual(['source.webhook-left']);
+    expect(JSON.stringify(world.lines)).not.toContain(TOKEN);
+  });
+
   test('the token is not sent to the host of an API it was not given for', async () => {
     const world = new SourceWorld();
     await using elsewhere = await FakeGitHub.start();

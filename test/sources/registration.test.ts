@@ -45,6 +45,16 @@ describe('what GitHub refuses is said, with what to do', () => {
     expect(said).not.toContain(SECRET);
   });
 
+  test('the same answer again is no change to report', async () => {
+    const world = new SourceWorld();
+    api.instead = () => ({ status: 403, body: { message: 'Resource not accessible' } });
+    const running = await opened(world, api);
+    await world.clock.advance(10 * 60_000);
+    await world.until(() => world.warnings.length === 2);
+    expect(world.changes).toBe(1);
+    await running[Symbol.asyncDispose]();
+  });
+
   test('it is asked again after ten minutes: scopes are given without telling us', async () => {
     const world = new SourceWorld();
     api.instead = () => ({ status: 403, body: { message: 'Resource not accessible' } });

@@ -22,6 +22,7 @@ export interface Commit {
   readonly sizes: readonly number[];
 }
 
+/** What the appender is given by the log it is part of. */
 export interface AppenderFacts {
   readonly options: EmbeddedOptions;
   readonly buffers: GroupBuffers;

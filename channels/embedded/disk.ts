@@ -14,6 +14,7 @@ export interface Disk {
   space(path: string): Space;
 }
 
+/** A volume, in bytes. */
 export interface Space {
   readonly freeBytes: number;
   readonly totalBytes: number;

@@ -90,6 +90,7 @@ export function placeOf(buffer: Buffer, at: number): Place {
   };
 }
 
+/** The position alone, likewise. */
 export function positionOf(buffer: Buffer, at: number): Position {
   return buffer.readDoubleBE(at + 8);
 }

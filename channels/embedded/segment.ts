@@ -35,6 +35,7 @@ export interface Segment {
   dropped: boolean;
 }
 
+/** The file name of the segment that begins at `first`; names sort as positions do. */
 export function segmentName(first: Position): string {
   return `${String(first).padStart(16, '0')}.segment`;
 }
@@ -45,6 +46,7 @@ export function segmentFirst(name: string): Position | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** The header as bytes, `SEGMENT_HEADER_BYTES` of them. */
 export function segmentHeader(header: SegmentHeader): Buffer {
   const buffer = Buffer.alloc(SEGMENT_HEADER_BYTES);
   MAGIC.copy(buffer);
@@ -66,6 +68,7 @@ export function parseSegmentHeader(buffer: Buffer): SegmentHeader | undefined {
   return previousFirst < 0 ? facts : { ...facts, previous: { first: previousFirst, bytes: buffer.readDoubleBE(32) } };
 }
 
+/** A segment as it is when it is opened: nothing known of its records but where the first is. */
 export function openedSegment(path: string, header: SegmentHeader, bytes: number): Segment {
   const { first, createdAtMs } = header;
   return {

@@ -128,7 +128,7 @@ describe('kill -9', () => {
         const logs = await folder.openLogs(BROKER);
         const ids = await idsFrom(logs, 0);
         await folder[Symbol.asyncDispose]();
-        const found = new Set(ids.map((id) => `${String(id)}`));
+        const found = new Set(ids.map(String));
         const mine = rest().filter((line) => /^\d+ \d+$/.test(line));
         for (const line of mine)
           for (const part of ['a', 'b', 'c']) expect(found.has(`${line} ${part}`), `${line} ${part}`).toBe(true);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { EmbeddedLogs } from '../../channels/embedded/embedded-logs.ts';
 import type { Slice } from '../../channels/log/log.ts';
+import type { Start } from '../../events/start.ts';
 import { settle } from '../support/fake-clock.ts';
 import { entry, idsOf, owned, subscription } from './embedded-entries.ts';
 import { ALL, Bench, code, idsFrom, NEVER } from './embedded-world.ts';
@@ -58,8 +60,7 @@ describe('read', () => {
           const slice: Slice = await log.read(next, max, NEVER);
           expect(slice.entries.length).toBeGreaterThan(0);
           expect(slice.entries.length).toBeLessThanOrEqual(max.entries);
-          if (max.bytes === 1) expect(slice.entries).toHaveLength(1);
-          if (max.bytes === 1500) expect(slice.entries.length).toBeLessThanOrEqual(3);
+          expect(slice.entries.length === 1 || slice.entries.length * 400 <= max.bytes).toBe(true);
           expect([slice.first, slice.end]).toEqual([next, 30]);
           seen.push(...idsOf(slice));
           next += slice.entries.length;
@@ -196,17 +197,13 @@ describe('retention', () => {
 describe('a start', () => {
   const at = (minutes: number): number => Date.parse('2026-01-01T00:00:00Z') + minutes * 60_000;
 
-  async function startOf(start: Parameters<typeof subscription>[1], bench: Bench): Promise<number | undefined> {
-    const { folder, logs } = await bench.openLogs();
-    try {
-      const name = `default/${Math.trunc(bench.clock.now())}`;
-      await bench.clock.advance(1);
-      await logs.declare(subscription(name, start));
-      const { subscriptions } = await owned(logs, (log) => log.recover([name]));
-      return subscriptions[0]?.position;
-    } finally {
-      await folder[Symbol.asyncDispose]();
-    }
+  let declared = 0;
+
+  async function startOf(start: Start, logs: EmbeddedLogs): Promise<number | undefined> {
+    const name = `default/${(declared += 1)}`;
+    await logs.declare(subscription(name, { start }));
+    const { subscriptions } = await owned(logs, (log) => log.recover([name]));
+    return subscriptions[0]?.position;
   }
 
   test('is the end, the beginning, the first entry since a time, or an event', async () => {
@@ -223,19 +220,20 @@ describe('a start', () => {
       await bench.clock.advance(60_000);
     }
     await folder[Symbol.asyncDispose]();
-    expect(await startOf({ start: 'latest' }, bench)).toBe(60);
-    expect(await startOf({ start: 'earliest' }, bench)).toBe(0);
+    const { logs: again } = await bench.openLogs();
+    expect(await startOf('latest', again)).toBe(60);
+    expect(await startOf('earliest', again)).toBe(0);
     for (const minutes of [0, 1, 17, 58.5, 59]) {
-      expect(await startOf({ start: { time: new Date(at(minutes)).toISOString() } }, bench)).toBe(Math.ceil(minutes));
+      expect(await startOf({ time: new Date(at(minutes)).toISOString() }, again)).toBe(Math.ceil(minutes));
     }
-    expect(await startOf({ start: { time: '2020-01-01T00:00:00+02:00' } }, bench)).toBe(0);
-    expect(await startOf({ start: { time: '2030-01-01T00:00:00Z' } }, bench)).toBe(60);
-    expect(await startOf({ start: { id: '20' } }, bench)).toBe(20);
+    expect(await startOf({ time: '2020-01-01T00:00:00+02:00' }, again)).toBe(0);
+    expect(await startOf({ time: '2030-01-01T00:00:00Z' }, again)).toBe(60);
+    expect(await startOf({ id: '20' }, again)).toBe(20);
     // The newest of that id.
-    expect(await startOf({ start: { id: '3' } }, bench)).toBe(53);
-    expect(await startOf({ start: { id: '3', source: '/a' } }, bench)).toBe(3);
-    await expect(startOf({ start: { id: '3', source: '/c' } }, bench)).rejects.toMatchObject(code('start-unavailable'));
-    await expect(startOf({ start: { time: 'yesterday' } }, bench)).rejects.toMatchObject(code('start-unavailable'));
+    expect(await startOf({ id: '3' }, again)).toBe(53);
+    expect(await startOf({ id: '3', source: '/a' }, again)).toBe(3);
+    await expect(startOf({ id: '3', source: '/c' }, again)).rejects.toMatchObject(code('start-unavailable'));
+    await expect(startOf({ time: 'yesterday' }, again)).rejects.toMatchObject(code('start-unavailable'));
   });
 
   test('counts only the first time: a subscription that is known stays where it was', async () => {

@@ -12,17 +12,18 @@ export function drop(state: State, item: Item): void {
   item.entry = undefined;
 }
 
-/** What a handler decided. What must survive is written at once; `done` may wait, a crash before it is written repeats it. */
+/** What a handler decided. What must survive is written at once, and holds its place in flight until then; `done` may wait, a crash before it is written repeats it. */
 export function judged(turn: Turn, at: { readonly sub: Sub; readonly item: Item }, verdict: Verdict): void {
   const { sub, item } = at;
   const { state, nowMs } = turn;
   if (item.phase !== 'flying') return;
-  sub.flying -= 1;
   if (sub.ended) return drop(state, item);
   switch (verdict.kind) {
     case 'done':
+      sub.flying -= 1;
       return settled(turn, sub, item);
     case 'release':
+      sub.flying -= 1;
       item.dueMs = nowMs + state.settings.releaseMs;
       if (item.row === 'durable') drop(state, item);
       else if (item.entry) queue(sub, item);
@@ -50,7 +51,12 @@ function write(turn: Turn, pending: Pending): void {
   const { state } = turn;
   pending.item.phase = 'settling';
   if (pending.change === 'wait' && pending.item.row === 'none') pending.sub.rows += 1;
-  if (pending.change === 'dead' && pending.item.row !== 'none') pending.sub.rows -= 1;
+  if (pending.change === 'dead') {
+    if (pending.item.row !== 'none') pending.sub.rows -= 1;
+    // Counted at once, so that nothing more is handed out over the budget.
+    pending.sub.dead.count += 1;
+    pending.sub.dead.bytes += letterBytes(pending.item);
+  }
   state.pending.push(pending);
   state.urgent = true;
 }
@@ -91,11 +97,11 @@ function land(turn: Turn, { sub, item, change }: Pending): void {
     case 'slow':
       return rowStored(state, sub, item);
     case 'wait':
+      sub.flying -= 1;
       rowStored(state, sub, item);
       return schedule(state, sub, item);
     case 'dead':
-      sub.dead.count += 1;
-      sub.dead.bytes += letterBytes(item);
+      sub.flying -= 1;
       drop(state, item);
       item.phase = 'gone';
       sub.fresh.delete(item.position);

@@ -103,6 +103,30 @@ describe('the sockets of a process', () => {
     expect(most).toBeLessThanOrEqual(4);
   });
 
+  test('whatever servers do, every post is answered and no socket is forgotten', async () => {
+    const { http } = client({ socketsMax: 5 });
+    const servers = await Promise.all(
+      [0, 1, 2, 3].map(() =>
+        serve(({ body }, answer) => {
+          const how = Number(body.toString());
+          if (how === 0) answer.destroy();
+          else if (how === 1) answer.writeHead(200, { connection: 'close' }).end('bye');
+          else if (how === 2) answer.writeHead(500).end(Buffer.alloc(100_000));
+          else if (how === 3) setImmediate(() => answer.writeHead(200, { 'ce-id': '1' }).end('reply'));
+          else answer.end();
+        }),
+      ),
+    );
+    const senders = servers.flatMap(({ url }) => [http.open({ url }, 1), http.open({ url: `${url}/b` }, 7)]);
+    const posts = senders.flatMap((sender) =>
+      Array.from({ length: 100 }, (_, i) => sender.post(message(String(i % 6)))),
+    );
+    const kinds = new Set((await Promise.all(posts)).map((one) => (one.kind === 'response' ? one.status : one.kind)));
+    expect(kinds).toEqual(new Set([200, 500, 'error']));
+    for (const sender of senders) sender[Symbol.dispose]();
+    await until(() => http.sockets === 0 && servers.every(({ open }) => open() === 0));
+  });
+
   test('waiting for one is no part of the timeout', async () => {
     const held: ServerResponse[] = [];
     const slow = await serve((_, answer) => held.push(answer));

@@ -69,24 +69,32 @@ export function duplicateAttribute(name: string): RefusedError {
 
 /** What to throw when an attribute breaks its rule; `what` says which and what to do. */
 export function invalidAttribute(name: string, what: string): RefusedError {
-  return new RefusedError('attribute-invalid', `${isName(name) ? name : quoted(name)}: ${what}`, { path: name });
+  // The path goes into answers: a name that is none may be as long as the message it came in.
+  const path = name.slice(0, 60);
+  return new RefusedError('attribute-invalid', `${name === path && isName(name) ? name : quoted(name)}: ${what}`, {
+    path,
+  });
 }
 
 /** Names longer than 20 characters or beginning with a digit are only advised against, so they pass. [CloudEvents 1.0 "Naming Conventions"] */
 function checkedAttribute(name: string, value: AttributeValue): AttributeValue {
   if (typeof value === 'string') return checkedString(name, value);
   checkName(name);
-  if (RULES.has(name)) throw invalidAttribute(name, `is ${quoted(value)}, not a string; send a string`);
+  if (RULES.has(name)) throw invalidAttribute(name, `is ${shown(value)}, not a string; send a string`);
   if (typeof value === 'boolean') return value;
   if (!Number.isInteger(value) || value > INTEGER_MAX || value < INTEGER_MIN) {
-    const what = typeof value === 'number' ? String(value) : quoted(value);
     throw invalidAttribute(
       name,
-      `is ${what}; send a string, a boolean, or an integer of 32 bits (other numbers as a string)`,
+      `is ${shown(value)}; send a string, a boolean, or an integer of 32 bits (other numbers as a string)`,
     );
   }
   // -0 is the integer 0: there is one canonical form.
   return value === 0 ? 0 : value;
+}
+
+/** Callers that no compiler checks may bring anything; what has no short text is named by its type. */
+function shown(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : `of type ${typeof value}`;
 }
 
 function checkedString(name: string, value: string): string {
@@ -114,7 +122,7 @@ function isName(name: string): boolean {
 function invalidName(name: string): RefusedError {
   const why =
     name === 'data' ? 'is never an attribute; send data as data' : 'is no attribute name; use only a-z and 0-9';
-  return new RefusedError('attribute-invalid', `${quoted(name)}: ${why}`, { path: name });
+  return invalidAttribute(name, why);
 }
 
 /** What a String must not have, and this one has. [CloudEvents 1.0 "Type System"] */

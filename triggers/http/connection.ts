@@ -78,11 +78,6 @@ export class Connection implements ExchangeOwner {
     runner?.ended(this, reusable);
   }
 
-  /** Ends the exchange in flight, if there is one, without an answer. */
-  abort(): void {
-    this.#exchange?.abort();
-  }
-
   /** Closes it, in whatever state it is; `freed` follows, once. Idempotent. */
   discard(): void {
     if (this.#discarded) return;

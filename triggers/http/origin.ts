@@ -96,13 +96,10 @@ export class Origin implements ConnectionOwner {
     if (this.#all.size === 0) this.#drained?.();
   }
 
-  /** Ends every exchange without an answer and closes every connection; resolves when they are. */
+  /** Closes every connection; resolves when they are closed. Exchanges have been ended before, by their senders. */
   async close(): Promise<void> {
     this.#cancel?.();
-    for (const connection of this.#all) {
-      connection.abort();
-      connection.discard();
-    }
+    for (const connection of this.#all) connection.discard();
     if (this.#all.size > 0) await new Promise<void>((resolve) => (this.#drained = resolve));
   }
 

@@ -84,9 +84,10 @@ export class OriginSender implements Sender, Runner {
     this.pump();
   }
 
-  /** Answers what waits with `aborted`. */
+  /** Answers what waits and what is in flight with `aborted`. */
   abandon(): void {
     for (const exchange of this.#waiting.splice(0)) exchange.abort();
+    for (const exchange of this.#running.values()) exchange.abort();
   }
 
   [Symbol.dispose](): void {

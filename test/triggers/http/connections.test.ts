@@ -171,4 +171,22 @@ describe('disposal', () => {
     expect(http.sockets).toBe(0);
     expect(clock.pending).toBe(0);
   });
+
+  test('answers what a sender that was disposed before had waiting', async () => {
+    const held: ServerResponse[] = [];
+    const slow = await serve((_, answer) => held.push(answer));
+    const { http } = client({ socketsMax: 1 });
+    const first = http.open({ url: slow.url }, 1).post(message());
+    await until(() => held.length === 1);
+    const late = await serve((_, answer) => held.push(answer));
+    const leaving = http.open({ url: late.url }, 1);
+    const second = leaving.post(message());
+    leaving[Symbol.dispose]();
+    held[0]?.end();
+    await first;
+    await until(() => held.length === 2);
+    await http[Symbol.asyncDispose]();
+    expect(await second).toEqual({ kind: 'aborted' });
+    await until(() => late.open() === 0);
+  });
 });

@@ -1,5 +1,4 @@
 import type { Status } from '../crds/conditions.ts';
-import type { Destination } from '../crds/destination.ts';
 import type { GitHubSource } from '../crds/github-source.ts';
 import type { PingSource } from '../crds/ping-source.ts';
 import { kindOf } from '../crds/kinds.ts';
@@ -54,17 +53,17 @@ export function reconcileSource(source: Source, x: Reconciling): ReconciledSourc
     generation,
     spec,
     secrets: 'values' in secrets ? secrets.values : new Map(),
-    sink: sinkOf(sink, spec.sink),
+    sink: sinkOf(sink),
     ...(overrides ? { ceOverrides: overrides } : {}),
     ...(waiting === undefined ? {} : { waiting }),
   };
   return { plan, status };
 }
 
-// A Broker of this process is handed its events; with a path of one's own (`uri`) it is an address like others.
-function sinkOf(sink: Resolution, destination: Destination): SourcePlan['sink'] {
+// A Broker of this process is handed its events. Without a sink the source waits, and this stands for none.
+function sinkOf(sink: Resolution): SourcePlan['sink'] {
   if (!('target' in sink)) return { url: '', broker: false };
-  return sink.broker && destination.uri === undefined ? { broker: sink.broker } : sink.target;
+  return sink.broker ? { broker: sink.broker } : sink.target;
 }
 
 function sinkFields(sink: Resolution): Readonly<Record<string, string>> {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Status } from '../crds/conditions.ts';
+import { READY, type Status } from '../crds/conditions.ts';
 import { identityKey, identityOf, type Identity } from '../crds/identity.ts';
 import type { Trigger } from '../crds/trigger.ts';
 import { isOurs } from './directory.ts';
@@ -41,6 +41,13 @@ export function reconcile(snapshot: Snapshot, world: World, facts: Facts): Recon
   };
   return { plan, statuses: snapshot.resources.flatMap((one) => pass.changed(one) ?? []) };
 }
+
+// What a Trigger is to those it depends on, if they depend on it.
+const CIRCULAR: Status = {
+  conditions: [
+    { type: READY, status: 'False', reason: 'DependencyCircular', message: 'it depends on itself; break the circle' },
+  ],
+};
 
 /** One reconcile under way: everything is decided once, what others depend on before them. */
 class Pass {
@@ -85,8 +92,7 @@ class Pass {
   #trigger(trigger: Trigger & Declared, key: string): Status | undefined {
     const found = this.#x.directory.broker(trigger.metadata.namespace, trigger.spec.broker);
     if (found && !isOurs(found, this.#x.world)) return undefined;
-    // Two that depend on one another: each sees what the other was before.
-    if (this.#visiting.has(key)) return this.triggers.get(key)?.status ?? trigger.status ?? {};
+    if (this.#visiting.has(key)) return CIRCULAR;
     this.#visiting.add(key);
     if (found) this.visit(found);
     const broker = found && this.brokers.get(identityKey(identityOf(found)));

@@ -31,7 +31,11 @@ export function resolve(destination: Destination, asking: Asking): Resolution {
   if (!ref) return { target: target({ url: uri ?? '' }, false, CACerts) };
   const found = resolveReference(ref, asking);
   if ('reason' in found) return found;
-  if (uri === undefined) return { ...found, target: target(found.address, found.brokerLike, CACerts) };
+  if (uri === undefined)
+    return {
+      target: target(found.address, found.brokerLike, CACerts),
+      ...(found.broker ? { broker: found.broker } : {}),
+    };
   const url = URL.parse(uri, found.address.url);
   if (!url || !/^https?:$/.test(url.protocol))
     return { reason: 'UriInvalid', message: `${path}.uri: ${quoted(uri)} leads nowhere from ${found.address.url}` };

@@ -1,0 +1,134 @@
+import { CloudEvent as SdkEvent, HTTP } from 'cloudevents';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cloudEvent } from '../../events/attributes.ts';
+import type { CloudEvent } from '../../events/event.ts';
+import { fromSdk, loadSdk } from '../../events/sdk.ts';
+import { anyEvent } from './arbitrary.ts';
+import { refusal } from './refusal.ts';
+import { bytes, plain, REQUIRED, text } from './samples.ts';
+
+const toSdk = await loadSdk();
+
+function event(attributes: Readonly<Record<string, string | number | boolean>>, data?: Uint8Array): CloudEvent {
+  return cloudEvent({ ...REQUIRED, ...attributes }, data);
+}
+
+describe('to the SDK', () => {
+  test('an event is one of its CloudEvents, frozen, with its attributes and their types', () => {
+    const made = toSdk(event({ n: 5, flag: false, time: '2018-04-05T17:31:00.000000001+01:00' }));
+    expect(made).toBeInstanceOf(SdkEvent);
+    expect(Object.isFrozen(made)).toBe(true);
+    expect({ ...made }).toEqual({ ...REQUIRED, n: 5, flag: false, time: '2018-04-05T17:31:00.000000001+01:00' });
+    expect(made.validate()).toBe(true);
+  });
+
+  test('nothing is invented: no time, no media type', () => {
+    const made = toSdk(event({}));
+    expect(Object.keys(made)).toEqual(Object.keys(REQUIRED));
+    expect(JSON.parse(made.toString())).toEqual(REQUIRED);
+    expect(JSON.parse(String(HTTP.structured(made).body))).toEqual(REQUIRED);
+  });
+
+  test.each(['validate', 'emit', 'constructor', 'tostring'])('an attribute may be named %s', (name) => {
+    const made = toSdk(event({ [name]: 'x' }));
+    expect(made[name]).toBe('x');
+    expect(plain(fromSdk(made))).toEqual(plain(event({ [name]: 'x' })));
+  });
+
+  test.each([
+    ['application/json', '{"a":[1]}', { a: [1] }],
+    ['application/json', '0', 0],
+    ['application/json', 'null', null],
+    ['application/json', '"text"', 'text'],
+    ['text/plain', 'text', 'text'],
+    ['text/plain', '', ''],
+    ['text/plain', '\ufefftext', '\ufefftext'],
+  ])('data of %s, %s, are what they say', (datacontenttype, data, value) => {
+    const made = toSdk(event({ datacontenttype }, bytes(data)));
+    expect(made.data).toEqual(value);
+    expect(made.data_base64).toBeUndefined();
+  });
+
+  test.each([
+    ['application/json', 'no JSON'],
+    ['application/octet-stream', 'x'],
+    [undefined, '{}'],
+  ])('data of %s, %s, are bytes', (datacontenttype, data) => {
+    const made = toSdk(event(datacontenttype === undefined ? {} : { datacontenttype }, bytes(data)));
+    expect(made.data).toEqual(bytes(data));
+    expect(made.data_base64).toBe(Buffer.from(data).toString('base64'));
+  });
+});
+
+describe('from the SDK', () => {
+  test('an event keeps its attributes; what is unset stays unset', () => {
+    const sdk = new SdkEvent({ ...REQUIRED, n: 5, flag: true, subject: undefined, time: '2018-04-05T17:31:00Z' });
+    expect(plain(fromSdk(sdk))).toEqual(plain(event({ n: 5, flag: true, time: '2018-04-05T17:31:00Z' })));
+  });
+
+  test('a plain object of that shape will do, and gets no id and no time', () => {
+    expect(plain(fromSdk({ ...REQUIRED }))).toEqual(plain(event({})));
+    const { id: _, ...rest } = REQUIRED;
+    expect(refusal(() => fromSdk({ ...rest, id: '' }))).toMatchObject({ code: 'attribute-invalid', path: 'id' });
+  });
+
+  test('a Date is its timestamp, bytes in an extension are base64', () => {
+    const back = fromSdk({ ...REQUIRED, seen: new Date(0), key: Uint8Array.of(1, 2, 3) });
+    expect(plain(back)).toEqual(plain(event({ seen: '1970-01-01T00:00:00.000Z', key: 'AQID' })));
+  });
+
+  test.each([
+    [{ a: 1 }, undefined, '{"a":1}', 'application/json'],
+    ['text', undefined, '"text"', 'application/json'],
+    [0, 'application/json', '0', 'application/json'],
+    [false, 'application/x+json', 'false', 'application/x+json'],
+    [null, 'application/json', 'null', 'application/json'],
+    ['text', 'application/json', '"text"', 'application/json'],
+    ['text', 'text/plain', 'text', 'text/plain'],
+    ['', 'text/plain', '', 'text/plain'],
+    [Uint8Array.of(0x78), 'text/plain', 'x', 'text/plain'],
+    [Uint8Array.of(0x78).buffer, undefined, 'x', undefined],
+    [Buffer.from('x'), undefined, 'x', undefined],
+  ])('data %j of %s are the bytes %s of %s', (data, datacontenttype, expected, type) => {
+    const back = fromSdk({ ...REQUIRED, data, ...(datacontenttype === undefined ? {} : { datacontenttype }) });
+    expect(text(back.data)).toBe(expected);
+    expect(back.attributes.get('datacontenttype')).toBe(type);
+  });
+
+  test.each([
+    [{ ext: {} }, 'attribute-invalid'],
+    [{ ext: [1] }, 'attribute-invalid'],
+    [{ ext: 2 ** 31 }, 'attribute-invalid'],
+    [{ ext: () => 1 }, 'attribute-invalid'],
+    [{ ext: new Date(Number.NaN) }, 'attribute-invalid'],
+    [{ Ext: 'x' }, 'attribute-invalid'],
+    [{ specversion: '0.3' }, 'specversion-unsupported'],
+    [{ datacontenttype: 'text/plain', data: { a: 1 } }, 'data-invalid'],
+    [{ datacontenttype: 'text/plain', data: '\ud800' }, 'data-invalid'],
+    [{ data: () => 1 }, 'data-invalid'],
+    [{ data: 1n }, 'data-invalid'],
+    [{ data_base64: '!' }, 'data-invalid'],
+  ])('%j is refused: %s', (members, code) => {
+    expect(refusal(() => fromSdk({ ...REQUIRED, ...members }))).toMatchObject({ code });
+  });
+
+  test('data with a cycle are refused', () => {
+    const data: { self?: unknown } = {};
+    data.self = data;
+    expect(refusal(() => fromSdk({ ...REQUIRED, data }))).toMatchObject({ code: 'data-invalid', path: 'data' });
+  });
+});
+
+test('there and back an event keeps its attributes and, where JSON is not rewritten, its bytes', () => {
+  fc.assert(
+    fc.property(anyEvent, (event) => {
+      const sdk = toSdk(event);
+      const back = fromSdk(sdk);
+      expect(plain({ attributes: back.attributes })).toEqual(plain({ attributes: event.attributes }));
+      const json = sdk.data_base64 === undefined && sdk.datacontenttype?.toLowerCase().includes('json');
+      if (json) expect(JSON.parse(text(back.data) ?? 'null')).toEqual(JSON.parse(text(event.data) ?? 'null'));
+      else expect(plain(back)).toEqual(plain(event));
+    }),
+  );
+});

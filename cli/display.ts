@@ -47,5 +47,7 @@ export function receivedText(what: Received, json: boolean, terminal: Pick<Termi
         : ''
       : paint('red', ` refused with ${what.status}, attempt ${what.attempt}`);
   const [headline = '', ...rest] = eventText(what.event, time, paint).split('\n');
-  return [`${headline} ${paint('dim', 'at')} ${what.path}${note}`, ...rest].join('\n');
+  // What was refused comes again; it is shown whole once it is accepted.
+  const more = what.status === 202 ? rest : [''];
+  return [`${headline} ${paint('dim', 'at')} ${what.path}${note}`, ...more].join('\n');
 }

@@ -10,7 +10,7 @@ export function eventText(event: CloudEvent, time: string, paint: (style: Style,
   const lines = [
     `${paint('dim', time)} ${paint('bold', value('type'))} ${paint('dim', 'from')} ${value('source')} ${paint('dim', 'id')} ${value('id')}`,
   ];
-  for (const name of event.attributes.keys()) {
+  for (const name of [...event.attributes.keys()].sort()) {
     if (!HEADLINE.has(name)) lines.push(`  ${paint('cyan', name)}: ${value(name)}`);
   }
   if (event.data && event.data.length > 0)

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { readToken } from '../broker/admin-guard.ts';
 import { DEFAULT_LIMITS } from '../broker/limits.ts';
+import type { Running } from '../broker/serve-options.ts';
 import { serve } from '../broker/serve.ts';
 import { systemClock } from '../events/clock.ts';
 import { RefusedError, quoted } from '../events/errors.ts';
@@ -28,7 +29,16 @@ export interface ServeFlags {
 const IMPLICIT_FILE = './weir.yaml';
 
 /** Serves until it is interrupted; then exit code 0 once all is settled or released. */
-export async function serveCommand(paths: readonly string[], flags: ServeFlags, terminal: Terminal): Promise<number> {
+export function serveCommand(paths: readonly string[], flags: ServeFlags, terminal: Terminal): Promise<number> {
+  return serveUntilInterrupted(paths, flags, { terminal, ready: () => undefined });
+}
+
+/** As `serveCommand`; `ready` is called after the ready line. */
+export async function serveUntilInterrupted(
+  paths: readonly string[],
+  flags: ServeFlags,
+  { terminal, ready }: { readonly terminal: Terminal; readonly ready: (running: Running) => void },
+): Promise<number> {
   const style = flags.log ?? (terminal.err.isTTY === true ? 'pretty' : 'json');
   const log = logger(terminal, { style, level: flags.logLevel, clock: systemClock });
   const declared = paths.length > 0 ? paths : existsSync(IMPLICIT_FILE) ? [IMPLICIT_FILE] : [];
@@ -57,6 +67,7 @@ export async function serveCommand(paths: readonly string[], flags: ServeFlags, 
   terminal.out.write(
     readyText({ style, listen: running.listen, admin: running.admin, implicit: declared.length === 0 }, terminal),
   );
+  ready(running);
   await interrupted;
   await running.stop();
   await removeRunning(flags.data);

@@ -136,9 +136,9 @@ async function heldOverBudget(trial: Trial): Promise<void> {
   );
   await trial.until('it resumes, and is held again', async () => (await trial.deadOf('one')).length >= BUDGET);
   await trial.quiet();
-  assert.ok((await trial.deadOf('one')).length < BUDGET + IN_FLIGHT);
-  deadly = false;
   const deadAgain = await trial.deadOf('one');
+  assert.ok(deadAgain.length < BUDGET + IN_FLIGHT, `${deadAgain.length} are dead, the budget is ${BUDGET}`);
+  deadly = false;
   await trial.call(
     trial.dead.redrive(
       'one',

@@ -112,8 +112,8 @@ class EmbeddedWorld implements World {
     const from = this.path(this.#crashes);
     this.#crashes += 1;
     const to = this.path(this.#crashes);
-    const isLock = (path: string): boolean => path.endsWith('lock') || path.endsWith('pid');
-    await cp(from, to, { recursive: true, filter: (path) => !isLock(path) && path !== join(from, 'brokers') });
+    const isOfProcess = (path: string): boolean => /(lock|pid|-shm)$/.test(path);
+    await cp(from, to, { recursive: true, filter: (path) => !isOfProcess(path) && path !== join(from, 'brokers') });
     await cp(join(from, 'brokers'), join(to, 'brokers'), { recursive: true });
     if (this.#opened) this.#dropped.push(this.#opened);
     await this.open(to);

@@ -32,6 +32,7 @@ export class Recorder {
   readonly #stop = new AbortController();
   #most = 0;
   #ended = false;
+  #killed = false;
   #failure: unknown;
 
   constructor(now: () => number, decide: Decide) {
@@ -87,11 +88,18 @@ export class Recorder {
     this.#stop.abort();
   }
 
+  /** Its process is dead: what a channel that was dropped still hands over is not seen. */
+  kill(): void {
+    this.#killed = true;
+    this.stop();
+  }
+
   answerAll(verdict: Verdict): void {
     for (const seen of this.#open) seen.answer(verdict);
   }
 
   #handle(delivery: Delivery): Promise<Verdict> {
+    if (this.#killed) return Promise.resolve(release);
     const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
     const id = attribute(delivery.entry.event, 'id') ?? '';
     const nth = this.times(id) + 1;

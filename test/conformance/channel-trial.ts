@@ -165,6 +165,7 @@ export class Trial {
     if (how === 'reopen') for (const recorder of this.#recorders) recorder.answerAll({ kind: 'release' });
     this.#probe = undefined;
     await this.call(this.world[how]());
+    if (how === 'crash') for (const recorder of this.#recorders) recorder.kill();
     if (!this.features.durable) {
       for (const name of this.#declared.keys()) {
         const consuming = this.channel.consume(name, async () => done, new AbortController().signal);

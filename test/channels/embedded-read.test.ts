@@ -229,7 +229,9 @@ describe('a start', () => {
     expect(await startOf({ time: '2020-01-01T00:00:00+02:00' }, again)).toBe(0);
     expect(await startOf({ time: '2030-01-01T00:00:00Z' }, again)).toBe(60);
     expect(await startOf({ id: '20' }, again)).toBe(20);
-    // The newest of that id.
+    // The newest of that id, also of two in one segment.
+    await again.append([entry('twice'), entry('twice'), entry('other')]);
+    expect(await startOf({ id: 'twice' }, again)).toBe(61);
     expect(await startOf({ id: '3' }, again)).toBe(53);
     expect(await startOf({ id: '3', source: '/a' }, again)).toBe(3);
     await expect(startOf({ id: '3', source: '/c' }, again)).rejects.toMatchObject(code('start-unavailable'));

@@ -114,6 +114,14 @@ describe('damage', () => {
     await expect(bench.openLogs()).rejects.toMatchObject(code('data-folder-damaged'));
   });
 
+  test('is a gap in a write that others followed: it was durable before they began', async () => {
+    const { bench, segment } = await filled([['1'], Array.from({ length: 40 }, (_, i) => `b${i}`), ['2']]);
+    const file = await open(segment, 'r+');
+    await file.write(Buffer.alloc(512), 0, 512, 1024);
+    await file.close();
+    await expect(bench.openLogs()).rejects.toMatchObject(code('data-folder-damaged'));
+  });
+
   test('of an earlier segment is met by the read that comes to it, after all that is whole', async () => {
     const bench = await Bench.make({ segmentBytes: 1000 });
     const { folder, logs } = await bench.openLogs();

@@ -84,6 +84,13 @@ describe('subscriptions', () => {
     expect(await logs.filters('default/a')).toHaveLength(2);
     await owned(logs, (log) => log.write([{ kind: 'trim', before: 10 }]));
     expect(await logs.filters('default/a')).toMatchObject([{ generation: 2 }]);
+    // Without its rows it is still declared; forgotten, nothing is left.
+    const remove = { kind: 'remove', subscription: 'default/a' } as const;
+    await owned(logs, (log) => log.write([remove]));
+    expect(await logs.filters('default/a')).toHaveLength(1);
+    await logs.undeclare('default/a');
+    await owned(logs, (log) => log.write([remove]));
+    expect(await logs.filters('default/a')).toEqual([]);
   });
 
   test('are owned by one at a time', async () => {

@@ -61,10 +61,10 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
 
   async declare(subscription: Subscription): Promise<void> {
     this.#open();
-    const { name, generation, wants, filter, start, order } = subscription;
+    const { name, order } = subscription;
     if (order !== 'none' && !this.features.ordered)
       throw new RefusedError('order-unsupported', `order by ${order.by} is not available on this channel`);
-    const stored = { name, generation, wants, filter, start, order };
+    const stored = storedOf(subscription);
     await this.#logs.declare(stored);
     this.#declared.set(name, subscription);
     for (const partition of this.#partitions) {
@@ -188,9 +188,11 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
       deliver: (name, delivery) => this.#deliver(name, delivery),
       stepped: () => this.#stepped(),
     };
-    const partition = await Partition.recover(log, { ports, lost, stored: this.#stored });
+    const partition = await Partition.recover(log, { ports, lost });
     this.#partitions.add(partition);
     try {
+      // What was declared before it was here; what is declared from now on tells it so itself.
+      await partition.learn([...this.#stored, ...[...this.#declared.values()].map(storedOf)], false);
       for (const subscription of this.#declared.values()) this.#introduce(partition, subscription);
       await Promise.race([partition.failed, aborted(lost)]);
     } finally {
@@ -228,6 +230,10 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
   #makeRoom(): void {
     for (const resolve of this.#room.splice(0)) resolve();
   }
+}
+
+function storedOf({ name, generation, wants, filter, start, order }: Subscription): StoredSubscription {
+  return { name, generation, wants, filter, start, order };
 }
 
 function unknown(name: string): RefusedError {

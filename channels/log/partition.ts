@@ -52,29 +52,15 @@ export class Partition {
     this.failed.catch(() => {});
   }
 
-  /** Finds what is stored; nothing is read or delivered before subscriptions are learned and consumed. */
+  /** Finds where the partition stands; nothing is read or delivered before subscriptions are learned and consumed. */
   static async recover(
     log: Log,
-    options: {
-      readonly ports: PartitionPorts;
-      readonly lost: AbortSignal;
-      readonly stored: readonly StoredSubscription[];
-    },
+    options: { readonly ports: PartitionPorts; readonly lost: AbortSignal },
   ): Promise<Partition> {
-    const { ports, lost, stored } = options;
-    const recovered = await log.recover();
+    const { ports, lost } = options;
     const { settings, budget, clock } = ports;
-    const partition = new Partition(log, {
-      ports,
-      lost,
-      state: open(recovered, { settings, budget, nowMs: clock.now() }),
-    });
-    const known = new Map(recovered.subscriptions.map((each) => [each.name, each]));
-    for (const each of stored) {
-      const found = known.get(each.name);
-      if (found) partition.input({ kind: 'learned', stored: each, recovered: found });
-    }
-    return partition;
+    const state = open(await log.recover([]), { settings, budget, nowMs: clock.now() });
+    return new Partition(log, { ports, lost, state });
   }
 
   /** Resolves when the partition knows these subscriptions, and no others than these. */

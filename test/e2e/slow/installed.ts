@@ -47,11 +47,12 @@ export async function install(folder: string): Promise<Installed> {
 /** A running `weir serve`. Disposing kills it. */
 export interface Serving extends AsyncDisposable {
   readonly listen: string;
+  readonly admin: string;
   /** `kill -9`, and resolves when it is gone. */
   kill(): Promise<void>;
 }
 
-const ready = z.object({ msg: z.literal('ready'), listen: z.string() });
+const ready = z.object({ msg: z.literal('ready'), listen: z.string(), admin: z.string() });
 
 /** Runs `weir serve` with the words and free ports, and resolves when it is ready. Rejects with what it said if it ends before. */
 export async function serve(weir: string, words: readonly string[], cwd: string): Promise<Serving> {
@@ -66,17 +67,17 @@ export async function serve(weir: string, words: readonly string[], cwd: string)
     await exited;
   };
   const said: string[] = [];
-  const listen = await new Promise<string>((resolve, reject) => {
+  const at = await new Promise<{ readonly listen: string; readonly admin: string }>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`weir serve ended with ${code}: ${said.join('\n')}`)));
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
         said.push(line);
         const found = line.startsWith('{') ? ready.safeParse(JSON.parse(line)) : undefined;
-        if (found?.success === true) resolve(found.data.listen);
+        if (found?.success === true) resolve(found.data);
       });
     }
   });
-  return { listen, kill, [Symbol.asyncDispose]: kill };
+  return { listen: at.listen, admin: at.admin, kill, [Symbol.asyncDispose]: kill };
 }
 
 /** How a command ended and what it said. */

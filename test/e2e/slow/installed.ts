@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 
 const run = promisify(execFile);
@@ -44,7 +45,7 @@ export async function install(folder: string): Promise<Installed> {
   };
 }
 
-/** A running `weir serve`. Disposing kills it. */
+/** A running `weir serve`. Disposing kills it, and so does the end of the test, however it ends. */
 export interface Serving extends AsyncDisposable {
   readonly listen: string;
   readonly admin: string;
@@ -64,8 +65,9 @@ export async function serve(weir: string, words: readonly string[], cwd: string)
   const exited = once(child, 'exit');
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');
-    await exited;
+    await exited.catch(() => undefined);
   };
+  onTestFinished(kill);
   const said: string[] = [];
   const at = await new Promise<{ readonly listen: string; readonly admin: string }>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`weir serve ended with ${code}: ${said.join('\n')}`)));

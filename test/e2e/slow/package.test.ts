@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describe('the published package', () => {
+describe('the published package', { timeout: 60_000 }, () => {
   test('holds what was built, and neither sources nor tests', () => {
     expect(installed.files).toContain('bin/weir.js');
     expect(installed.files).toContain('dist/cli/main.js');
@@ -69,7 +69,7 @@ describe('the published package', () => {
   });
 });
 
-describe('under a Node.js that is too old', () => {
+describe('under a Node.js that is too old', { timeout: 60_000 }, () => {
   test('the installed command says in one line what is needed', async (context) => {
     if (old === undefined) return context.skip('there is no older node on PATH');
     const ended = await command(old, [join(installed.home, 'bin/weir.js'), 'serve'], folder);

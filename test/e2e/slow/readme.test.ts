@@ -11,27 +11,31 @@ import { command, serve } from './installed.ts';
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const weir = join(repository, 'bin/weir.js');
 
-test('the first screen of the README does what it says: the YAML, the curl, what comes out', async () => {
-  const readme = await readFile(join(repository, 'README.md'), 'utf8');
-  const yaml = block(readme, 'yaml');
-  const curl = block(readme, 'sh')
-    .split('\n')
-    .filter((line) => !line.startsWith('bin/weir.js'))
-    .join('\n');
-  const promised = lastBlock(readme.slice(0, readme.indexOf('## Try it')));
-  const folder = await mkdtemp(join(tmpdir(), 'weir-readme-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+test(
+  'the first screen of the README does what it says: the YAML, the curl, what comes out',
+  { timeout: 60_000 },
+  async () => {
+    const readme = await readFile(join(repository, 'README.md'), 'utf8');
+    const yaml = block(readme, 'yaml');
+    const curl = block(readme, 'sh')
+      .split('\n')
+      .filter((line) => !line.startsWith('bin/weir.js'))
+      .join('\n');
+    const promised = lastBlock(readme.slice(0, readme.indexOf('## Try it')));
+    const folder = await mkdtemp(join(tmpdir(), 'weir-readme-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
 
-  const display = await displaying();
-  await writeFile(join(folder, 'weir.yaml'), yaml.replace('http://127.0.0.1:8090/', display.url));
-  await using serving = await serve(weir, ['weir.yaml', '--data', 'data'], folder);
-  const posted = await command('bash', ['-c', curl.replace('http://127.0.0.1:8080', serving.listen)], folder);
+    const display = await displaying();
+    await writeFile(join(folder, 'weir.yaml'), yaml.replace('http://127.0.0.1:8090/', display.url));
+    await using serving = await serve(weir, ['weir.yaml', '--data', 'data'], folder);
+    const posted = await command('bash', ['-c', curl.replace('http://127.0.0.1:8080', serving.listen)], folder);
 
-  expect(posted.stdout).toMatch(/^HTTP\/1\.1 202 Accepted\r\n/);
-  const lines = promised.split('\n');
-  const shown = await display.lines(lines.length);
-  expect(shown.map(withoutTimes)).toEqual(lines.map(withoutTimes));
-});
+    expect(posted.stdout).toMatch(/^HTTP\/1\.1 202 Accepted\r\n/);
+    const lines = promised.split('\n');
+    const shown = await display.lines(lines.length);
+    expect(shown.map(withoutTimes)).toEqual(lines.map(withoutTimes));
+  },
+);
 
 function withoutTimes(line: string): string {
   return line.replaceAll(/\d{4}-\d\d-\d\dT|\d\d:\d\d:\d\d\.\d+Z?/g, '*');

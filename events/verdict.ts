@@ -3,7 +3,7 @@ import type { Entry } from './entry.ts';
 /** Who an attempt was made to: the trigger's subscriber, or the dead letter sink once that was given up. */
 export type Stage = 'subscriber' | 'dead-letter-sink';
 
-/** One request that failed. `status` or `error`, never both; `answer` is the base64 of the first 1,024 bytes of the response body, kept for the last attempt only. */
+/** One request that failed. `status` or `error`, never both; `answer` is the base64 of the first 1,024 bytes of the response body, kept of the subscriber's last attempt only. */
 export interface Attempt {
   readonly stage: Stage;
   readonly atMs: number;

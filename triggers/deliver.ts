@@ -41,8 +41,7 @@ export interface DeliverPorts {
   readonly log: Log;
   readonly metrics: Metrics;
   /**
-   * Stores a reply on the trigger's broker; resolves when it is durable. `hops` is what the reply has left; 0 = exhausted, and it is stored all the same: each trigger that wants
-   * it puts it into its dead-letter store unsent. Rejects `RefusedError` or `UnavailableError`: the delivery is a failed attempt.
+   * Stores a reply on the trigger's broker, which may pass `hops` more; resolves when it is durable. Rejects `RefusedError` or `UnavailableError`: the delivery is a failed attempt.
    */
   reply(event: CloudEvent, hops: number): Promise<void>;
 }
@@ -62,7 +61,7 @@ const RELEASE: Verdict = { kind: 'release' };
 
 /**
  * Delivers for one trigger: one attempt per call, to the subscriber or, once that was given up, to the dead letter sink. Disposing gives its connections back; what is in flight goes on.
- * An entry whose hops are exhausted (a reply) goes to the dead-letter store unsent. Throws `RefusedError` for an address that cannot be one. [Knative data plane; D4, D10, D11, D12]
+ * A reply whose hops are exhausted rests in the trigger's dead-letter store. Throws `RefusedError` for an address that cannot be one. [Knative data plane; D4, D10, D11, D12]
  */
 export function deliver(trigger: TriggerTarget, ports: DeliverPorts): Delivering {
   const receivers: Readonly<Partial<Record<Stage, Receiver>>> = {
@@ -95,14 +94,17 @@ async function attempt(entry: Entry, progress: Progress, about: Circumstances): 
   // The sink was there when the delivery was handed on to it, and has been taken out of the trigger since.
   if (!receiver)
     return unsent(entry, { ...progress, reason: `${progress.reason ?? 'given up'}; no dead letter sink` }, about);
-  if (entry.hops <= 0 && progress.stage === 'subscriber')
-    return unsent(entry, { ...progress, reason: 'hops-exhausted' }, about);
   const answer = await receiver.sender.post(receiver.request(entry, progress));
   if (answer.kind === 'aborted') return RELEASE;
   const nowMs = ports.clock.now();
   // Nobody asked a sink for a reply: what it answers with a 2xx is not looked at.
   let outcome = classify(answer, { nowMs, replies: progress.stage === 'subscriber' });
   if (outcome.kind === 'delivered' && outcome.reply) {
+    if (entry.hops <= 1) {
+      about.metrics.attempted(outcome, answer.tookMs);
+      const rests = { ...entry, event: outcome.reply, hops: 0, receivedAtMs: nowMs };
+      return unsent(rests, { ...progress, reason: 'hops-exhausted' }, about);
+    }
     const stored = await store(outcome.reply, entry.hops - 1, ports);
     if (stored === 'stopping') return RELEASE;
     if (stored) outcome = stored;
@@ -147,9 +149,9 @@ function judge(
   return result;
 }
 
-/** Given up without an attempt. */
+/** Given up without an attempt: `entry` rests, the delivered one or a reply to it. */
 function unsent(entry: Entry, progress: Progress, about: Circumstances): Verdict {
-  const result: Verdict = { kind: 'dead-letter', progress };
+  const result: Verdict = { kind: 'dead-letter', progress, entry };
   about.metrics.judged(result, progress.stage);
   about.ports.log.warn('delivery.dead-lettered', {
     ...identity(entry, about.trigger),

@@ -23,6 +23,8 @@ export type Answer =
       readonly headers: readonly string[];
       /** A reply whole, up to 1 MiB; of an error the first KiB; of any other success nothing. */
       readonly body: Uint8Array;
+      /** How many bytes of body came, kept or not. */
+      readonly bodyBytes: number;
       /** A reply was larger than 1 MiB: `body` is not all of it. */
       readonly tooLarge: boolean;
       readonly tookMs: number;

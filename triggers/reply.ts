@@ -14,6 +14,7 @@ export interface Success {
   readonly status: number;
   readonly headers: readonly string[];
   readonly body: Uint8Array;
+  readonly bodyBytes: number;
   readonly tooLarge: boolean;
 }
 
@@ -22,7 +23,7 @@ export interface Success {
  * batch (a reply is one event, and nobody asked for a batch) is a failed attempt, to be tried again. Pure. [Knative data plane, replies]
  */
 export function replyOutcome(answer: Success): Outcome {
-  if (answer.headers.length === 0) return DELIVERED;
+  if (answer.headers.length === 0) return answer.bodyBytes === 0 ? DELIVERED : NOT_AN_EVENT;
   if (answer.status === 202) return EVENT_IN_202;
   if (answer.tooLarge) return TOO_LARGE;
   const decoded = decode(answer);

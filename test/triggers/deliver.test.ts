@@ -145,9 +145,10 @@ describe('an answer', () => {
     const { url } = await serve((_, answer) =>
       answer.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}'),
     );
-    const { handle, replies } = world({ url });
+    const { handle, replies, metrics } = world({ url });
     expect((await handle()).kind).toBe('done');
     expect(replies).toEqual([]);
+    expect(metrics.of('weir_replies_total', 'not-an-event')).toBe(1);
   });
 
   test.each([
@@ -185,22 +186,19 @@ describe('an answer', () => {
   });
 });
 
-describe('an entry whose hops are exhausted', () => {
-  test('goes to the dead-letter store unsent', async () => {
-    let asked = 0;
-    const { url } = await serve((_, answer) => {
-      asked++;
-      answer.end();
-    });
-    const { handle, metrics, lines } = world({ url, deadLetterSink: { url, broker: false } });
-    expect(await handle(entry(event(), { hops: 0 }))).toMatchObject({
+describe('a reply whose hops are exhausted', () => {
+  test('rests in the dead-letter store of the trigger that it replies for; the event itself is delivered', async () => {
+    const { url } = await serve((_, answer) => answer.writeHead(200, REPLY).end('data'));
+    const { handle, metrics, lines, replies } = world({ url, deadLetterSink: { url, broker: false } });
+    expect(await handle(entry(event(), { hops: 1 }))).toMatchObject({
       kind: 'dead-letter',
       progress: { attempts: 0, reason: 'hops-exhausted' },
+      entry: { hops: 0, event: { data: Buffer.from('data') } },
     });
-    expect(asked).toBe(0);
+    expect(replies).toEqual([]);
     expect(metrics.of('weir_dead_lettered_total', 'store')).toBe(1);
     expect(lines).toMatchObject([
-      { name: 'delivery.dead-lettered', fields: { reason: 'hops-exhausted', to: 'store' } },
+      { name: 'delivery.dead-lettered', fields: { id: 'r', reason: 'hops-exhausted', to: 'store' } },
     ]);
   });
 });

@@ -97,10 +97,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
 
   #respond(tooLarge: boolean, reusable: boolean): void {
     const body = this.#chunks && !tooLarge ? Buffer.concat(this.#chunks) : this.#kept;
-    this.#settle(
-      { kind: 'response', status: this.#status, headers: this.#headers, body, tooLarge, tookMs: this.#tookMs() },
-      reusable,
-    );
+    const [status, headers, bodyBytes] = [this.#status, this.#headers, this.#bytes];
+    const tookMs = this.#tookMs();
+    this.#settle({ kind: 'response', status, headers, body, bodyBytes, tooLarge, tookMs }, reusable);
   }
 
   #fail(error: string): void {

@@ -151,11 +151,14 @@ export class DataFolder implements AsyncDisposable {
       },
       state.segments,
     );
-    if ((await state.positionMax()) > entries.end) {
-      throw damaged(
+    const furthest = await state.positionMax();
+    if (furthest > entries.end) {
+      const refused = damaged(
         this.#folderOf(broker),
-        `its log ends at ${entries.end}, but subscriptions have come further: its newest events are missing`,
+        `its log ends at ${entries.end}, but subscriptions stand at ${furthest}: its newest events are missing`,
       );
+      await entries.close(refused);
+      throw refused;
     }
     await usage.refresh();
     return new EmbeddedLogs({

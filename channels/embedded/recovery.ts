@@ -63,7 +63,7 @@ export async function recoverSegments(
 export function damaged(path: string, what: string): RefusedError {
   return new RefusedError(
     'data-folder-damaged',
-    `${path}: ${what}; restore it from a copy, or remove the broker's folder and lose its events`,
+    `${path}: ${what}; restore it from a copy, or delete the Broker for good and lose its events`,
     { path },
   );
 }

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { StateFile } from '../../channels/embedded/state.ts';
 import type { EmbeddedLogs } from '../../channels/embedded/embedded-logs.ts';
 import type { Change, Row } from '../../channels/log/log.ts';
 import type { Progress } from '../../events/verdict.ts';
 import { entry, owned, subscription } from './embedded-entries.ts';
-import { Bench } from './embedded-world.ts';
+import { Bench, temporaryFolder } from './embedded-world.ts';
 
 const PROGRESS: Progress = {
   stage: 'subscriber',
@@ -275,4 +277,14 @@ describe('dead letters', () => {
       ['default/b', 0, 1, true],
     ]);
   });
+});
+
+test('a state thread that dies is fatal, and nothing is answered any more', async () => {
+  const fatal = Promise.withResolvers<Error>();
+  const state = await StateFile.open(join(await temporaryFolder(), 'state.sqlite'), fatal.resolve);
+  // What it cannot have been sent: a bug.
+  const bad = state.run(undefined as never);
+  await expect(bad).rejects.toThrow();
+  expect(await fatal.promise).toMatchObject({ code: 'disk-failed' });
+  await expect(state.run([['brokersRemoving']])).rejects.toMatchObject({ code: 'channel-unavailable' });
 });

@@ -29,7 +29,7 @@ const time = fc.constantFrom(
 );
 
 const name = fc
-  .string({ unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789'), minLength: 1, maxLength: 20 })
+  .string({ unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789'.split('')), minLength: 1, maxLength: 20 })
   .filter(
     (name) =>
       !['data', 'id', 'source', 'type', 'specversion', 'subject', 'time', 'dataschema', 'datacontenttype'].includes(

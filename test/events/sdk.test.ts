@@ -19,7 +19,12 @@ describe('to the SDK', () => {
     const made = toSdk(event({ n: 5, flag: false, time: '2018-04-05T17:31:00.000000001+01:00' }));
     expect(made).toBeInstanceOf(SdkEvent);
     expect(Object.isFrozen(made)).toBe(true);
-    expect({ ...made }).toEqual({ ...REQUIRED, n: 5, flag: false, time: '2018-04-05T17:31:00.000000001+01:00' });
+    expect(Object.fromEntries(Object.entries(made))).toEqual({
+      ...REQUIRED,
+      n: 5,
+      flag: false,
+      time: '2018-04-05T17:31:00.000000001+01:00',
+    });
     expect(made.validate()).toBe(true);
   });
 
@@ -63,7 +68,7 @@ describe('to the SDK', () => {
 
 describe('from the SDK', () => {
   test('an event keeps its attributes; what is unset stays unset', () => {
-    const sdk = new SdkEvent({ ...REQUIRED, n: 5, flag: true, subject: undefined, time: '2018-04-05T17:31:00Z' });
+    const sdk = new SdkEvent({ ...REQUIRED, n: 5, flag: true, unset: undefined, time: '2018-04-05T17:31:00Z' }, false);
     expect(plain(fromSdk(sdk))).toEqual(plain(event({ n: 5, flag: true, time: '2018-04-05T17:31:00Z' })));
   });
 
@@ -107,28 +112,31 @@ describe('from the SDK', () => {
     [{ datacontenttype: 'text/plain', data: { a: 1 } }, 'data-invalid'],
     [{ datacontenttype: 'text/plain', data: '\ud800' }, 'data-invalid'],
     [{ data: () => 1 }, 'data-invalid'],
-    [{ data: 1n }, 'data-invalid'],
     [{ data_base64: '!' }, 'data-invalid'],
   ])('%j is refused: %s', (members, code) => {
     expect(refusal(() => fromSdk({ ...REQUIRED, ...members }))).toMatchObject({ code });
   });
 
-  test('data with a cycle are refused', () => {
+  test('data that JSON has no way to write are refused', () => {
+    expect(refusal(() => fromSdk({ ...REQUIRED, data: 1n }))).toMatchObject({ code: 'data-invalid', path: 'data' });
     const data: { self?: unknown } = {};
     data.self = data;
     expect(refusal(() => fromSdk({ ...REQUIRED, data }))).toMatchObject({ code: 'data-invalid', path: 'data' });
   });
 });
 
+/** The bytes, or, where the SDK holds a value of JSON, what JavaScript understands of them. */
+function understood(event: CloudEvent, asValue: boolean): ReturnType<typeof plain> {
+  if (!asValue || event.data === undefined) return plain(event);
+  return plain({ ...event, data: bytes(JSON.stringify(JSON.parse(text(event.data) ?? ''))) });
+}
+
 test('there and back an event keeps its attributes and, where JSON is not rewritten, its bytes', () => {
   fc.assert(
     fc.property(anyEvent, (event) => {
       const sdk = toSdk(event);
-      const back = fromSdk(sdk);
-      expect(plain({ attributes: back.attributes })).toEqual(plain({ attributes: event.attributes }));
-      const json = sdk.data_base64 === undefined && sdk.datacontenttype?.toLowerCase().includes('json');
-      if (json) expect(JSON.parse(text(back.data) ?? 'null')).toEqual(JSON.parse(text(event.data) ?? 'null'));
-      else expect(plain(back)).toEqual(plain(event));
+      const asValue = sdk.data_base64 === undefined && /json/i.test(sdk.datacontenttype ?? '');
+      expect(understood(fromSdk(sdk), asValue)).toEqual(understood(event, asValue));
     }),
   );
 });

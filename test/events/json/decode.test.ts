@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeJson, decodeJsonBatch } from '../../../events/json/decode.ts';
+import { decodeJson } from '../../../events/json/decode.ts';
 import { refusal } from '../refusal.ts';
 import { bytes, json, plain, raw, REQUIRED, text } from '../samples.ts';
 
@@ -249,56 +249,5 @@ describe('the text', () => {
     const memory = new Uint8Array(body.length + 6);
     memory.set(body, 3);
     expect(text(decodeJson(memory.subarray(3, 3 + body.length)).data)).toBe('[1]');
-  });
-});
-
-describe('a batch', () => {
-  const good = JSON.stringify(REQUIRED);
-
-  test('is its events in their order, each with its own memory [JSON format 4]', () => {
-    const events = decodeJsonBatch(
-      bytes(
-        ` [ ${JSON.stringify({ ...REQUIRED, data: 'a' })} , ${JSON.stringify({ ...REQUIRED, id: '2', data_base64: 'AA==' })} ] `,
-      ),
-    );
-    expect(events.map(plain)).toEqual([
-      { attributes: { ...REQUIRED, datacontenttype: 'application/json' }, data: '226122' },
-      { attributes: { ...REQUIRED, id: '2' }, data: '00' },
-    ]);
-  });
-
-  test('may be empty', () => expect(decodeJsonBatch(bytes(' [ ] '))).toEqual([]));
-
-  test.each([
-    [`${good}`, undefined],
-    ['"a"', undefined],
-    ['["not an object"]', '[0]'],
-    [`[${good},[]]`, '[1]'],
-    [`[${good},{"specversion":"1.0"}]`, '[1].id'],
-    [`[${good},${good.replace('1.0', '0.3')}]`, '[1].specversion'],
-    [`[${good.replace('"id"', '"my.ext":1,"id"')}]`, '[0].my.ext'],
-  ])('%s is none', (body, path) => {
-    expect(refusal(() => decodeJsonBatch(bytes(body)))).toMatchObject({ code: 'batch-invalid', path });
-  });
-
-  test.each([
-    '',
-    '[',
-    `[${good}`,
-    `[${good},]`,
-    `[,${good}]`,
-    `[${good} ${good}]`,
-    `[${good}]]`,
-    `[${good.slice(0, -1)}]`,
-    '[1,',
-  ])('%s is no JSON', (body) => {
-    const code = refusal(() => decodeJsonBatch(bytes(body)))?.code;
-    expect(code === 'json-invalid' || (body === '[1,' && code === 'batch-invalid')).toBe(true);
-  });
-
-  test('says what is wrong with which event, in one line', () => {
-    expect(refusal(() => decodeJsonBatch(bytes(`[${good},{"specversion":"1.0"}]`)))?.message).toMatch(
-      /^\[1\]\.id: is missing/,
-    );
   });
 });

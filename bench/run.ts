@@ -33,7 +33,7 @@ const chosen = values.only ?? Object.keys(SCENARIOS);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 say('building dist/ and the load generator');
-execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] });
+execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 2, 2] });
 const folder = await mkdtemp(join(tmpdir(), 'weir-bench-'));
 const rows: Row[] = [];
 const failures: string[] = [];

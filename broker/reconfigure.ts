@@ -27,6 +27,7 @@ export interface ReconfigureParts {
 }
 
 const RETRY_MS = 1000;
+const LOOK_MS = 10_000;
 const RETRY_MS_MAX = 30_000;
 
 /** Makes what runs what a plan says, while it runs: what did not change is not disturbed, one broker's trouble is not another's. One owner of all brokers of the process. */
@@ -41,6 +42,9 @@ export class Reconfigure implements Facts {
   #failures = 0;
   #cancelRetry: () => void = () => undefined;
   #cancelExpiry: () => void = () => undefined;
+  #cancelLook: () => void = () => undefined;
+  /** The next time a plan is carried out, what channels keep is compared with it. */
+  #looking = true;
   #closed = false;
   #givingUp: Promise<void> | undefined;
 
@@ -129,6 +133,7 @@ export class Reconfigure implements Facts {
     this.#closed = true;
     this.#cancelRetry();
     this.#cancelExpiry();
+    this.#cancelLook();
     await this.#working;
     await Promise.all([...this.#brokers.values()].map((broker) => broker.close()));
   }
@@ -160,13 +165,23 @@ export class Reconfigure implements Facts {
     if (outcome === 'done' || this.#closed) return;
     const delayMs = Math.min(RETRY_MS * 2 ** (this.#failures - 1), RETRY_MS_MAX);
     this.#cancelRetry = this.#parts.clock.after(delayMs, () => {
-      if (this.#plan && !this.#next) void this.apply(this.#plan);
+      this.#again();
     });
+  }
+
+  /** A channel may learn what it keeps only some time after it opened. */
+  #look(): void {
+    this.#looking = true;
+    this.#again();
+  }
+
+  #again(): void {
+    if (this.#plan && !this.#next) void this.apply(this.#plan);
   }
 
   async #carryOut(plan: Plan): Promise<'done' | 'later'> {
     const { released, clock } = this.#parts;
-    const first = this.#plan === undefined;
+    if (!this.#plan) this.#cancelLook = clock.after(LOOK_MS, () => this.#look());
     this.#plan = plan;
     this.#brokerOf = new Map(
       plan.triggers.map((trigger) => [
@@ -187,7 +202,8 @@ export class Reconfigure implements Facts {
       ...wanted.keys(),
       ...plan.triggers.map((trigger) => keyOf({ namespace: trigger.namespace, name: trigger.broker }, trigger.name)),
     ]);
-    const kept = first ? await keptKeys(this.#brokers) : [];
+    const kept = this.#looking ? await keptKeys(this.#brokers) : [];
+    this.#looking = false;
     const removed = [...kept, ...outcomes.flatMap((one) => one.released), ...released.brokers().keys()].filter(
       (key) => !declared.has(key),
     );
@@ -264,7 +280,7 @@ export class Reconfigure implements Facts {
     const { oldestMs } = released;
     if (oldestMs === undefined || this.#closed) return;
     this.#cancelExpiry = clock.after(Math.max(oldestMs + releasedMs - clock.now(), RETRY_MS), () => {
-      if (this.#plan && !this.#next) void this.apply(this.#plan);
+      this.#again();
     });
   }
 }

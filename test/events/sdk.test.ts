@@ -84,18 +84,18 @@ describe('from the SDK', () => {
   });
 
   test.each([
-    [{ a: 1 }, undefined, '{"a":1}', 'application/json'],
-    ['text', undefined, '"text"', 'application/json'],
-    [0, 'application/json', '0', 'application/json'],
-    [false, 'application/x+json', 'false', 'application/x+json'],
-    [null, 'application/json', 'null', 'application/json'],
-    ['text', 'application/json', '"text"', 'application/json'],
-    ['text', 'text/plain', 'text', 'text/plain'],
-    ['', 'text/plain', '', 'text/plain'],
-    [Uint8Array.of(0x78), 'text/plain', 'x', 'text/plain'],
-    [Uint8Array.of(0x78).buffer, undefined, 'x', undefined],
-    [Buffer.from('x'), undefined, 'x', undefined],
-  ])('data %j of %s are the bytes %s of %s', (data, datacontenttype, expected, type) => {
+    [{ a: 1 }, undefined, ['{"a":1}', 'application/json']],
+    ['text', undefined, ['"text"', 'application/json']],
+    [0, 'application/json', ['0', 'application/json']],
+    [false, 'application/x+json', ['false', 'application/x+json']],
+    [null, 'application/json', ['null', 'application/json']],
+    ['text', 'application/json', ['"text"', 'application/json']],
+    ['text', 'text/plain', ['text', 'text/plain']],
+    ['', 'text/plain', ['', 'text/plain']],
+    [Uint8Array.of(0x78), 'text/plain', ['x', 'text/plain']],
+    [Uint8Array.of(0x78).buffer, undefined, ['x', undefined]],
+    [Buffer.from('x'), undefined, ['x', undefined]],
+  ])('data %j of %s are %j', (data, datacontenttype, [expected, type]) => {
     const back = fromSdk({ ...REQUIRED, data, ...(datacontenttype === undefined ? {} : { datacontenttype }) });
     expect(text(back.data)).toBe(expected);
     expect(back.attributes.get('datacontenttype')).toBe(type);

@@ -19,8 +19,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'first-redelivery': firstRedelivery,
   idle,
   saturation,
-  '2000': paced(2_000),
-  '500': paced(500),
+  'pace-2000': paced(2_000),
+  'pace-500': paced(500),
   'many-triggers': manyTriggers,
   backlog,
 };

@@ -55,7 +55,13 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
 
   async append(entries: readonly Entry[]): Promise<void> {
     this.#open();
-    await this.#logs.append(entries);
+    try {
+      await this.#logs.append(entries);
+    } catch (error) {
+      if (error instanceof UnavailableError && error.code === 'channel-full')
+        for (const partition of this.#partitions) partition.input({ kind: 'full' });
+      throw error;
+    }
     if (this.#crowded()) await new Promise<void>((resolve) => this.#room.push(resolve));
   }
 
@@ -205,7 +211,9 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
   async #follow(signal: AbortSignal): Promise<void> {
     for await (const stored of this.#logs.subscriptions(signal)) {
       this.#stored = stored;
-      for (const partition of this.#partitions) await partition.learn(stored, true);
+      // What is declared here stays, whatever a snapshot says that may be older.
+      const known = [...stored, ...[...this.#declared.values()].map(storedOf)];
+      for (const partition of this.#partitions) await partition.learn(known, true);
     }
   }
 

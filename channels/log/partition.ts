@@ -88,7 +88,7 @@ export class Partition {
     const sub = this.state.subs.get(subscription.name);
     if (sub && !sameOrder(sub, subscription) && !quiet(this.state, sub.name)) {
       this.#later.set(sub.name, { subscription, consumers });
-      return this.consumers(sub.name, 0);
+      return this.input({ kind: 'consumers', name: sub.name, count: 0 });
     }
     this.input({ kind: 'attached', subscription });
     return this.consumers(subscription.name, consumers);

@@ -7,7 +7,7 @@ import { rowsCame } from './load.ts';
 import { park, readOn, resume } from './scans.ts';
 import { judged, written } from './settle.ts';
 import type { State, Sub } from './state.ts';
-import { expired, trimFetched, trimRows, trimSometimes } from './trim.ts';
+import { expired, trimFetched, trimRows, trimSometimes, trimSoon } from './trim.ts';
 import type { Effect, Input, Turn } from './turn.ts';
 
 /**
@@ -66,6 +66,8 @@ function apply(turn: Turn, input: Input): void {
       return trimRows(turn, input.rows);
     case 'trim-fetched':
       return trimFetched(turn, input.position, input.entry);
+    case 'full':
+      return trimSoon(turn);
     case 'flush':
       turn.state.urgent = true;
       return undefined;

@@ -14,6 +14,12 @@ export function trimSometimes(turn: Turn): void {
   if (!state.trim) effects.push({ kind: 'expired' });
 }
 
+/** Room is wanted: asked again at once, but at most once a second. */
+export function trimSoon({ state, nowMs }: Turn): void {
+  const askedMs = state.trimAtMs - state.settings.trimEveryMs;
+  state.trimAtMs = Math.min(state.trimAtMs, Math.max(nowMs, askedMs + 1000));
+}
+
 /** Below what no position needs, and retention no longer wants, entries may go; those that rows still need are copied first. */
 export function expired(turn: Turn, before: Position): void {
   const { state } = turn;

@@ -43,6 +43,8 @@ export type Input =
   | { readonly kind: 'expired'; readonly before: Position }
   | { readonly kind: 'trim-rows'; readonly rows: readonly StoredRow[]; readonly limit: number }
   | { readonly kind: 'trim-fetched'; readonly position: Position; readonly entry: Entry | undefined }
+  /** An append found no room: what is past its retention may go now. */
+  | { readonly kind: 'full' }
   /** Writes what could wait: positions, removals. */
   | { readonly kind: 'flush' }
   | { readonly kind: 'tick' };

@@ -10,11 +10,13 @@ export interface Plan {
   readonly sources: readonly SourcePlan[];
 }
 
+/** A resource of a kind that is known from where this stands. */
 export interface NamespacedName {
   readonly namespace: string;
   readonly name: string;
 }
 
+/** A Broker whose channel is to be open. */
 export interface BrokerPlan extends NamespacedName {
   readonly uid: string;
   /** The kind of channel (`embedded`, `memory`, ...) and its configuration as that kind reads it. */
@@ -28,6 +30,7 @@ export interface Target {
   readonly caCerts?: string;
 }
 
+/** A Trigger that is to be declared on its Broker's channel, and consumed unless it waits. */
 export interface TriggerPlan extends NamespacedName {
   readonly uid: string;
   readonly generation: number;
@@ -46,6 +49,7 @@ export interface TriggerPlan extends NamespacedName {
   readonly inFlight?: number;
 }
 
+/** A source that is to run, unless it waits. */
 export interface SourcePlan extends NamespacedName {
   /** As in `apiVersion` and `kind` of the resource. */
   readonly kind: string;

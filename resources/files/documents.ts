@@ -5,9 +5,11 @@ import {
   isSeq,
   LineCounter,
   parseAllDocuments,
+  visit,
   type Document,
   type Node,
   type Pair,
+  type YAMLMap,
 } from 'yaml';
 
 /** One document of a file, as a plain value; or, if it cannot be read, why. */
@@ -29,12 +31,17 @@ export const ALIASES_MAX = 100;
 /** The documents of a text, in order; empty ones are left out. JSON is YAML. Never throws: a text that cannot be read at all is one broken document. */
 export function documentsIn(text: string): readonly FileDocument[] {
   const lines = new LineCounter();
+  const documents = parsed(text, lines);
+  if (typeof documents !== 'string') return documents.flatMap((document) => fileDocument(document, lines) ?? []);
+  return [{ line: 1, range: { from: 0, to: text.length }, broken: documents, lineOf: () => 1 }];
+}
+
+// The documents, or what is wrong with them all. Keys that stand twice are looked for here: the parser compares each with each.
+function parsed(text: string, lineCounter: LineCounter): readonly Document.Parsed[] | string {
   try {
-    const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
-    return [...documents].flatMap((document) => fileDocument(document, lines) ?? []);
+    return [...parseAllDocuments(text, { lineCounter, prettyErrors: false, logLevel: 'silent', uniqueKeys: false })];
   } catch (error) {
-    const broken = error instanceof RangeError ? 'nests too deeply' : 'is not YAML';
-    return [{ line: 1, range: { from: 0, to: text.length }, broken, lineOf: () => 1 }];
+    return error instanceof RangeError ? 'nests too deeply' : 'is not YAML';
   }
 }
 
@@ -54,6 +61,11 @@ function fileDocument(document: Document.Parsed, lines: LineCounter): FileDocume
       lineOf: () => at,
     };
   }
+  const wrong = hostile(document);
+  if (wrong) {
+    const at = lineAt(wrong.offset);
+    return { ...place, line: at, broken: wrong.broken, lineOf: () => at };
+  }
   if (contents === null || (isScalar(contents) && contents.value === null)) return undefined;
   const lineOf = (steps: readonly (string | number)[]): number => lineAt(offsetOf(document, steps) ?? from);
   try {
@@ -64,9 +76,47 @@ function fileDocument(document: Document.Parsed, lines: LineCounter): FileDocume
   }
 }
 
+const PLAIN_TAGS = new Set(
+  ['null', 'bool', 'int', 'float', 'str', 'map', 'seq'].map((type) => `tag:yaml.org,2002:${type}`),
+);
+
+interface Wrong {
+  readonly broken: string;
+  readonly offset: number;
+}
+
+// What the parser lets pass, or checks in quadratic time: tags that make other than plain values, keys that stand twice.
+function hostile(document: Document.Parsed): Wrong | undefined {
+  let found: Wrong | undefined;
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) return undefined;
+      const twice = isMap<Node>(node) ? keyTwice(node) : undefined;
+      if (twice !== undefined) found = { broken: 'has a key twice', offset: twice };
+      else if (node.tag !== undefined && !PLAIN_TAGS.has(node.tag))
+        found = { broken: TAGGED, offset: node.range?.[0] ?? 0 };
+      return found ? visit.BREAK : undefined;
+    },
+  });
+  return found;
+}
+
+function keyTwice(map: YAMLMap<Node>): number | undefined {
+  const seen = new Set<string>();
+  for (const { key } of map.items) {
+    if (!isScalar(key)) continue;
+    const name = String(key.value);
+    if (seen.has(name)) return key.range?.[0] ?? 0;
+    seen.add(name);
+  }
+  return undefined;
+}
+
+const TAGGED = 'has a tag (!...); write plain values';
+
 const PROBLEMS: Readonly<Record<string, string>> = {
-  DUPLICATE_KEY: 'has a key twice',
-  TAG_RESOLVE_FAILED: 'has a tag (!...); write plain values',
+  TAG_RESOLVE_FAILED: TAGGED,
+  RESOURCE_EXHAUSTION: 'nests too deeply',
   TAB_AS_INDENT: 'is indented with tabs; indent with spaces',
   BAD_INDENT: 'is badly indented',
   MISSING_CHAR: 'lacks a closing quote, bracket or colon',

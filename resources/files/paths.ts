@@ -18,8 +18,9 @@ export interface Found {
   readonly unreadable: readonly { readonly path: string; readonly given: boolean; readonly why: string }[];
 }
 
-/** How many files are read, and how deep folders are searched. */
+/** How many files are read. */
 export const FILES_MAX = 10_000;
+/** How deep folders are searched. */
 export const FOLDER_DEPTH_MAX = 16;
 
 const READ = /\.(ya?ml|json)$/i;

@@ -10,8 +10,9 @@ import type { Refused } from '../store.ts';
 import { documentsIn, type FileDocument } from './documents.ts';
 import { whyOf, type FoundFile } from './paths.ts';
 
-/** The largest file that is read, in bytes, and the most documents in it. */
+/** The largest file that is read, in bytes. */
 export const FILE_BYTES_MAX: number = 8 * 1024 * 1024;
+/** The most documents one file may have. */
 export const DOCUMENTS_MAX = 20_000;
 
 /** A resource that a file declares. */

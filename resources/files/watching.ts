@@ -1,8 +1,9 @@
 import { watch, type FSWatcher } from 'node:fs';
 import type { Clock } from '../../events/clock.ts';
 
-/** How long nothing may happen before files are read again, ms; and how long that may be put off by what goes on happening. */
+/** How long nothing may happen before files are read again, ms. */
 export const QUIET_MS = 200;
+/** How long that may be put off by what goes on happening, ms. */
 export const QUIET_WAIT_MAX_MS = 2000;
 
 /** How often files are read again where the system has no watches left, ms. */

@@ -38,11 +38,13 @@ function resolved(destination: Destination, changes: Partial<World> = {}): Resol
   return resolve(destination, { namespace: 'default', path: 'spec.sink', directory: DIRECTORY, world: world(changes) });
 }
 
-function to(apiVersion: string, kind: string, name: string, more: object = {}): Destination {
+/** A reference, as `to('v1 Service', 'web')`. */
+function to(what: string, name: string, more: object = {}): Destination {
+  const [apiVersion = '', kind = ''] = what.split(' ');
   return { ref: { apiVersion, kind, name, ...more } };
 }
 
-const KNATIVE = 'serving.knative.dev/v1';
+const KNATIVE = 'serving.knative.dev/v1 Service';
 
 describe('a destination leads', () => {
   const table: readonly (readonly [string, Destination, Resolution, Partial<World>?])[] = [
@@ -54,7 +56,7 @@ describe('a destination leads', () => {
     ],
     [
       'to a Broker of ours, which reads the hop count',
-      to('eventing.knative.dev/v1', 'Broker', 'default'),
+      to('eventing.knative.dev/v1 Broker', 'default'),
       {
         target: { url: 'http://127.0.0.1:8080/default/default', broker: true },
         broker: { namespace: 'default', name: 'default' },
@@ -62,45 +64,41 @@ describe('a destination leads', () => {
     ],
     [
       'to an annotated address',
-      to('v1', 'Service', 'web'),
+      to('v1 Service', 'web'),
       { target: { url: 'http://127.0.0.1:9000/in', broker: false } },
     ],
-    [
-      'to a foreign address',
-      to(KNATIVE, 'Service', 'fn'),
-      { target: { url: 'http://fn.example/base/', broker: false } },
-    ],
+    ['to a foreign address', to(KNATIVE, 'fn'), { target: { url: 'http://fn.example/base/', broker: false } }],
     [
       'to one of several addresses, by name, with its certificates',
-      to(KNATIVE, 'Service', 'both', { address: 'https' }),
+      to(KNATIVE, 'both', { address: 'https' }),
       { target: { url: 'https://both.example', broker: false, caCerts: PEM } },
     ],
     [
       'by --map, before all else, the kind in any case',
-      to('v1', 'Service', 'web'),
+      to('v1 Service', 'web'),
       { target: { url: 'http://mapped/', broker: false } },
       { map: parseMap(['default/SERVICE/web=http://mapped/']) },
     ],
     [
       'by --map to a Channel, which reads the hop count',
-      to('messaging.knative.dev/v1', 'Channel', 'x', { namespace: 'other' }),
+      to('messaging.knative.dev/v1 Channel', 'x', { namespace: 'other' }),
       { target: { url: 'http://mapped/', broker: true } },
       { map: parseMap(['other/channel/x=http://mapped/']) },
     ],
     [
       "in a cluster, to a Service's name [C29]",
-      to('v1', 'Service', 'bare'),
+      to('v1 Service', 'bare'),
       { target: { url: 'http://bare.default.svc.cluster.local', broker: false } },
       { clusterDomain: 'cluster.local' },
     ],
     [
       'to a uri relative to a ref [C30]',
-      { ...to(KNATIVE, 'Service', 'fn'), uri: 'in?x=1' },
+      { ...to(KNATIVE, 'fn'), uri: 'in?x=1' },
       { target: { url: 'http://fn.example/base/in?x=1', broker: false } },
     ],
     [
       'to a path from the root of a ref [C30]',
-      { ...to(KNATIVE, 'Service', 'fn'), uri: '/in' },
+      { ...to(KNATIVE, 'fn'), uri: '/in' },
       { target: { url: 'http://fn.example/in', broker: false } },
     ],
   ];
@@ -113,27 +111,27 @@ describe('a destination leads nowhere [C31]', () => {
   const table: readonly (readonly [string, Destination, string])[] = [
     [
       'a Service without address, outside a cluster',
-      to('v1', 'Service', 'bare'),
+      to('v1 Service', 'bare'),
       'spec.sink.ref: the address of Service default/bare is not known; give it the annotation weir.dev/address, or start weir with --map default/service/bare=URL',
     ],
     [
       'a Broker that is not declared',
-      to('eventing.knative.dev/v1', 'Broker', 'x', { namespace: 'other' }),
+      to('eventing.knative.dev/v1 Broker', 'x', { namespace: 'other' }),
       'spec.sink.ref: the address of Broker other/x is not known; declare it, or start weir with --map other/broker/x=URL',
     ],
     [
       'an object of the same kind in another group',
-      to('v1', 'Service', 'fn'),
+      to('v1 Service', 'fn'),
       'spec.sink.ref: the address of Service default/fn is not known; give it the annotation weir.dev/address, or start weir with --map default/service/fn=URL',
     ],
     [
       'an address of another name',
-      to(KNATIVE, 'Service', 'both', { address: 'ftp' }),
+      to(KNATIVE, 'both', { address: 'ftp' }),
       'spec.sink.ref.address: Service default/both has no address "ftp"; it has http, https',
     ],
     [
       'a uri that leaves http',
-      { ...to(KNATIVE, 'Service', 'fn'), uri: 'mailto:a@b' },
+      { ...to(KNATIVE, 'fn'), uri: 'mailto:a@b' },
       'spec.sink.uri: "mailto:a@b" leads nowhere from http://fn.example/base/',
     ],
     [

@@ -14,9 +14,9 @@ describe('the value of a secret', () => {
   });
 
   test.each([
-    ['default', 'hook', 'token', 'WEIR_SECRET_DEFAULT_HOOK_TOKEN'],
-    ['my-team', 'git.hub', 'access_token', 'WEIR_SECRET_MY_TEAM_GIT_HUB_ACCESS_TOKEN'],
-  ])('of %s/%s/%s is in %s', (namespace, name, key, variable) => {
+    [['default', 'hook', 'token'], 'WEIR_SECRET_DEFAULT_HOOK_TOKEN'],
+    [['my-team', 'git.hub', 'access_token'], 'WEIR_SECRET_MY_TEAM_GIT_HUB_ACCESS_TOKEN'],
+  ] as const)('of %j is in %s', ([namespace, name, key], variable) => {
     expect(secretVariable(namespace, { secretKeyRef: { name, key } })).toBe(variable);
   });
 

@@ -22,11 +22,15 @@ export const channelCases: readonly ChannelCase[] = [
   ...limitCases,
 ];
 
-/** Runs every case on channels of one kind, each on a store of its own. What the kind must supply is said in channel-world.ts. */
-export function channelSuite(kind: string, factory: ChannelFactory): void {
+/** Runs every case, or those given, on channels of one kind, each on a store of its own. What the kind must supply is said in channel-world.ts. */
+export function channelSuite(
+  kind: string,
+  factory: ChannelFactory,
+  cases: readonly ChannelCase[] = channelCases,
+): void {
   describe(`channel ${kind}`, () => {
     // Enough for a disk that is slow to sync; a case that fails gives up by itself.
-    test.for(channelCases)('$name', { timeout: 180_000 }, async (one, { skip }) => {
+    test.for(cases)('$name', { timeout: 180_000 }, async (one, { skip }) => {
       const why = await runCase(one, factory);
       if (why !== undefined) skip(why);
     });

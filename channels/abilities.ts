@@ -45,10 +45,12 @@ export interface DeadLetters {
   discard(subscription: string, ids: readonly string[]): Promise<void>;
 }
 
+/** The channel as one that can say how it stands, or undefined: ask, never assume. */
 export function inspectable(channel: Channel): (Channel & Inspectable) | undefined {
   return 'subscriptions' in channel && 'usage' in channel ? (channel as Channel & Inspectable) : undefined;
 }
 
+/** The channel as one that keeps dead letters, or undefined. */
 export function deadLetters(channel: Channel): (Channel & DeadLetters) | undefined {
   return 'redrive' in channel && 'discard' in channel ? (channel as Channel & DeadLetters) : undefined;
 }

@@ -65,6 +65,7 @@ export const ERROR_CODES = [
   'not-running',
 ] as const;
 
+/** One of the closed list. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 interface ErrorFacts {

@@ -9,7 +9,8 @@ import type { Channel, ChannelFeatures, Delivery, Handle, Subscription } from '.
 import { Consumers } from './consumers.ts';
 import { entryBytes } from './entry-bytes.ts';
 import type { Letters, Log, Logs, StoredLetter, StoredSubscription } from './log.ts';
-import { backlogOf, Partition, type PartitionPorts } from './partition.ts';
+import { Partition, type PartitionPorts } from './partition.ts';
+import { backlogOf } from './standing.ts';
 import type { Budget, Settings } from './state.ts';
 
 /** What a channel over logs is given. */

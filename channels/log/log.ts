@@ -65,6 +65,7 @@ export interface Log {
   expired(): Promise<Position>;
 }
 
+/** How much one read takes at most; always at least one entry, however large. */
 export interface Limit {
   readonly entries: number;
   readonly bytes: number;
@@ -87,6 +88,7 @@ export interface Recovered {
   readonly subscriptions: readonly RecoveredSubscription[];
 }
 
+/** What is stored of one subscription, rows and dead letters as counts. */
 export interface RecoveredSubscription {
   readonly name: string;
   /** Its own position if it is behind; the watermark counts for it otherwise. */
@@ -127,6 +129,7 @@ export interface StoredRow extends Row {
   readonly entry?: Entry;
 }
 
+/** One thing to make durable; see `Log.write` for what holds when several are written together. */
 export type Change =
   /** Where a subscription stands: its own position; without `next` the watermark counts for it from now on. `*` is the watermark itself. */
   | { readonly kind: 'position'; readonly subscription: string | '*'; readonly next?: Position }

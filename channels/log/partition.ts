@@ -7,7 +7,7 @@ import type { Delivery, Subscription } from '../channel.ts';
 import { quiet, sameOrder } from './declare.ts';
 import { keyOf } from './lines.ts';
 import type { Log, Position, Row, StoredLetter, StoredSubscription } from './log.ts';
-import { held, open, type Budget, type Item, type Settings, type State, type Sub } from './state.ts';
+import { open, type Budget, type Item, type Settings, type State, type Sub } from './state.ts';
 import { step, wakeAtMs } from './step.ts';
 import type { Effect, Input } from './turn.ts';
 
@@ -286,17 +286,4 @@ export class Partition {
   #wakeIdle(): void {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
-}
-
-/** How a subscription stands on one partition: exact for what is evaluated, an upper bound for what is not. */
-export function backlogOf(
-  state: State,
-  sub: Sub,
-): { readonly backlog: number; readonly oldest: Position | undefined; readonly held: boolean } {
-  let fresh = 0;
-  for (const item of sub.fresh.values()) if (item.row === 'none') fresh += 1;
-  const unread = sub.scan === state.live ? 0 : Math.max(0, state.end - Math.max(sub.from, sub.scan?.cursor ?? 0));
-  const [first] = sub.fresh.keys();
-  const oldest = first ?? (unread > 0 ? sub.from : undefined);
-  return { backlog: sub.rows + fresh + unread, oldest, held: held(state, sub) };
 }

@@ -33,6 +33,7 @@ export interface Settings {
   readonly readBytes: number;
 }
 
+/** What counts where nothing else is said. */
 export const SETTINGS: Settings = {
   queueEntries: 256,
   queueBytes: 8 << 20,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Change, Row } from '../../channels/log/log.ts';
 import type { Effect } from '../../channels/log/turn.ts';
-import { Simulation, type Break } from './simulation.ts';
+import type { Break } from './process.ts';
+import { Simulation } from './simulation.ts';
 
 /** The simulation must notice each of these within so many lives. */
 const LIVES = 150;

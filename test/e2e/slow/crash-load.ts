@@ -6,6 +6,16 @@ const SENDERS = 16;
 export class Load {
   readonly acknowledged = new Set<string>();
   sent = 0;
+  #awaited = Infinity;
+  #reached = (): void => {};
+
+  /** Resolves at the instant so many are acknowledged. */
+  reaches(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#awaited = count;
+      this.#reached = resolve;
+    });
+  }
 
   /** Sends to `url` until `signal` is aborted; events have the data to tell torn ones. */
   async run(url: string, signal: AbortSignal): Promise<void> {
@@ -33,6 +43,7 @@ export class Load {
         });
         await body.dump();
         if (statusCode === 202) this.acknowledged.add(id);
+        if (this.acknowledged.size === this.#awaited) this.#reached();
       } catch {
         // The process was killed: whether it was stored, nobody knows.
         return;

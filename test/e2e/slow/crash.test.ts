@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
@@ -57,7 +56,6 @@ async function drained(admin: string): Promise<void> {
   for (;;) {
     const { items } = await getJson(`${admin}/api/v1/subscriptions`, states);
     if (items.every(({ backlog }) => backlog === 0)) return;
-    await setTimeout(100);
   }
 }
 
@@ -87,8 +85,8 @@ test(`kill -9 at ${ROUNDS} random instants under load: every acknowledged event 
     await using serving = await serve(weir, words, folder);
     const stop = new AbortController();
     const running = load.run(`${serving.listen}/default/default`, stop.signal);
-    // The random instant: anywhere between starting and being under full load.
-    await setTimeout(Math.random() * 400);
+    // The random instant: anywhere between the first event and being under full load.
+    await load.reaches(load.acknowledged.size + 1 + Math.floor(Math.random() * 300));
     await serving.kill();
     stop.abort();
     await running;

@@ -14,6 +14,9 @@ export interface BrokerSpec {
 /** Takes events and keeps them for its triggers. [Knative Broker v1] */
 export type Broker = ResourceOf<'Broker', BrokerSpec>;
 
+// The longest value of a label. [Kubernetes labels]
+const NAME_LENGTH_MAX = 63;
+
 /** A Broker, checked; without a spec it has an empty one. */
 export const broker: z.ZodType<Broker> = z
   .strictObject({
@@ -32,11 +35,10 @@ export const broker: z.ZodType<Broker> = z
         allowed: 'name a class, or leave the annotation out',
         at: ['metadata', 'annotations', BROKER_CLASS],
       });
-    // Both become a folder, a topic and one segment of the ingress path.
-    if (value.metadata.name.length > 63 || value.metadata.name.includes('.'))
+    if (value.metadata.name.length > NAME_LENGTH_MAX)
       refuse(context, {
-        found: 'is too long or has a "."',
-        allowed: 'a Broker is named in at most 63 lower-case letters, digits and "-"',
+        found: `has ${value.metadata.name.length} characters`,
+        allowed: `at most ${NAME_LENGTH_MAX}: it becomes a label of its Triggers`,
         at: ['metadata', 'name'],
       });
   });

@@ -41,7 +41,8 @@ export const destination: z.ZodType<Destination> = z
     audience: filledText.exactOptional(),
   })
   .superRefine((value, context) => {
-    if (!value.ref && value.uri === undefined)
+    // An unknown field was refused already: it is what was meant.
+    if (!value.ref && value.uri === undefined && context.issues.length === 0)
       refuse(context, { found: 'names no address', allowed: 'give it a ref, a uri, or both' });
     if (value.uri !== undefined) checkUri(value.uri, value.ref !== undefined, context);
     if (value.CACerts !== undefined && !value.CACerts.includes('-----BEGIN CERTIFICATE-----'))

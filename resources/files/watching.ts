@@ -1,4 +1,4 @@
-import { watch, type FSWatcher } from 'node:fs';
+import { statSync, watch, type FSWatcher } from 'node:fs';
 import type { Clock } from '../../events/clock.ts';
 
 /** How long nothing may happen before files are read again, ms. */
@@ -9,11 +9,16 @@ export const QUIET_WAIT_MAX_MS = 2000;
 /** How often files are read again where the system has no watches left, ms. */
 export const POLL_MS = 5000;
 
+interface Watcher {
+  readonly watcher: FSWatcher;
+  readonly inode: string | undefined;
+}
+
 /** Calls `changed` once things in the folders it follows have changed and then been quiet. Disposal stops it. */
 export class Watching implements Disposable {
   readonly #clock: Clock;
   readonly #changed: () => void;
-  readonly #watchers = new Map<string, FSWatcher>();
+  readonly #watchers = new Map<string, Watcher>();
   #firstMs: number | undefined;
   #cancel = (): void => {};
   #cancelPoll = (): void => {};
@@ -27,8 +32,10 @@ export class Watching implements Disposable {
   /** Follows these folders, absolute, and no others. What cannot be watched is looked at every few seconds. */
   follow(folders: readonly string[]): void {
     if (this.#disposed) return;
-    for (const [folder, watcher] of this.#watchers)
-      if (!folders.includes(folder)) {
+    const wanted = new Set(folders);
+    for (const [folder, { watcher, inode }] of this.#watchers)
+      // A folder that was removed and made again is another one: the old watch sees nothing of it.
+      if (!wanted.has(folder) || inodeOf(folder) !== inode) {
         watcher.close();
         this.#watchers.delete(folder);
       }
@@ -41,12 +48,13 @@ export class Watching implements Disposable {
     this.#disposed = true;
     this.#cancel();
     this.#cancelPoll();
-    for (const watcher of this.#watchers.values()) watcher.close();
+    for (const { watcher } of this.#watchers.values()) watcher.close();
     this.#watchers.clear();
   }
 
   #add(folder: string): boolean {
     try {
+      const inode = inodeOf(folder);
       const watcher = watch(folder);
       watcher.on('change', () => this.#noise());
       // A folder that is removed ends its watch with an error on some systems, with a change on others.
@@ -55,7 +63,7 @@ export class Watching implements Disposable {
         this.#watchers.delete(folder);
         this.#noise();
       });
-      this.#watchers.set(folder, watcher);
+      this.#watchers.set(folder, { watcher, inode });
       return true;
     } catch {
       return false;
@@ -73,4 +81,10 @@ export class Watching implements Disposable {
       this.#changed();
     });
   }
+}
+
+function inodeOf(folder: string): string | undefined {
+  const facts = statSync(folder, { throwIfNoEntry: false });
+  // Its number may be given again; its birth is another.
+  return facts && `${facts.dev}:${facts.ino}:${facts.birthtimeMs}`;
 }

@@ -75,6 +75,16 @@ describe('what is watched', () => {
     expect(retryOf(await until(store, (snapshot) => retryOf(snapshot) === 4))).toBe(4);
   });
 
+  test('a folder that is removed and made again', async () => {
+    await folder.write('a/x.yaml', triggerDocument('hook'));
+    const store = await folder.open();
+    await rm(join(folder.resources, 'a'), { recursive: true });
+    await folder.write('a/x.yaml', triggerDocument('hook', { delivery: { retry: 1 } }));
+    await until(store, (snapshot) => retryOf(snapshot) === 1);
+    await folder.write('a/x.yaml', triggerDocument('hook', { delivery: { retry: 2 } }));
+    expect(retryOf(await until(store, (snapshot) => retryOf(snapshot) === 2))).toBe(2);
+  });
+
   test('a mounted ConfigMap, whose folder of data is swapped by a link', async () => {
     await folder.write('..1/x.yaml', triggerDocument('hook'));
     await folder.write('..2/x.yaml', triggerDocument('hook', { delivery: { retry: 4 } }));

@@ -21,6 +21,8 @@ describe('the data folder', () => {
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'hook' } };
     await folder.write('a.yaml', { ...secret, stringData: { token: 'S3NTINEL' } });
     const store = await folder.open();
+    expect(await store.get({ apiVersion: 'v1', kind: 'Secret', namespace: 'default', name: 'hook' })).toBeDefined();
+    expect(await readFile(path(), 'utf8')).not.toContain('S3NTINEL');
     await folder.write('a.yaml', { ...secret, stringData: { token: ['S3NTINEL'] } });
     const refused = await until(store, (snapshot) => snapshot.refused.length > 0);
     await folder.write('a.yaml', { ...secret, data: { token: 'S3NTINEL!' } }, 'stringData: "S3NTINEL\n');

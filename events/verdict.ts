@@ -34,5 +34,7 @@ export type Verdict =
   | { readonly kind: 'dead-letter'; readonly progress: Progress; readonly entry?: Entry }
   | { readonly kind: 'release' };
 
+/** How many attempts a delivery's history keeps: the last ones. */
 export const ATTEMPTS_KEPT = 20;
+/** How many bytes of an answer the last attempt keeps. */
 export const ANSWER_BYTES_KEPT = 1024;

@@ -53,5 +53,14 @@ if (fits) {
 } else {
   const pinned = own('node_modules/.bin/node');
   if (existsSync(pinned) && realpathSync(pinned) !== realpathSync(process.execPath)) rerun(pinned);
-  else refuse('needs Node.js ' + MAJOR + '.' + MINOR + ' or newer (this is v' + process.versions.node + '); install it from https://nodejs.org and run weir again');
+  else
+    refuse(
+      'needs Node.js ' +
+        MAJOR +
+        '.' +
+        MINOR +
+        ' or newer (this is v' +
+        process.versions.node +
+        '); install it from https://nodejs.org and run weir again',
+    );
 }

@@ -1,4 +1,5 @@
-const ISO_8601 = /^P(?:(\d+(?:[.,]\d+)?)Y)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$/;
+const ISO_8601 =
+  /^P(?:(\d+(?:[.,]\d+)?)Y)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)W)?(?:(\d+(?:[.,]\d+)?)D)?(?:T(?:(\d+(?:[.,]\d+)?)H)?(?:(\d+(?:[.,]\d+)?)M)?(?:(\d+(?:[.,]\d+)?)S)?)?$/;
 
 const DAY_MS = 86_400_000;
 // Years and months are approximated as Knative's period library does: 365.2425 days a year, a twelfth of that a month.
@@ -8,6 +9,9 @@ const UNIT_MS = [365.2425 * DAY_MS, (365.2425 * DAY_MS) / 12, 7 * DAY_MS, DAY_MS
 export function durationMs(text: string): number | undefined {
   const parts = ISO_8601.exec(text)?.slice(1);
   if (!parts || text.endsWith('T') || parts.every((part) => part === undefined)) return undefined;
-  const total = parts.reduce((sum, part, i) => sum + (part === undefined ? 0 : Number(part.replace(',', '.')) * (UNIT_MS[i] ?? 0)), 0);
+  const total = parts.reduce(
+    (sum, part, i) => sum + (part === undefined ? 0 : Number(part.replace(',', '.')) * (UNIT_MS[i] ?? 0)),
+    0,
+  );
   return Number.isFinite(total) ? Math.round(total) : undefined;
 }

@@ -16,5 +16,9 @@ export interface Metrics {
   counter(name: string, help: string, labels?: Labels): Counter;
   histogram(name: string, help: string, labels?: Labels): Histogram;
   /** `read` is called at each scrape: label sets with their values, so that what is gone disappears. */
-  gauge(name: string, help: string, read: () => Iterable<readonly [Labels, number]> | Promise<Iterable<readonly [Labels, number]>>): void;
+  gauge(
+    name: string,
+    help: string,
+    read: () => Iterable<readonly [Labels, number]> | Promise<Iterable<readonly [Labels, number]>>,
+  ): void;
 }

@@ -11,6 +11,14 @@ export interface HttpMessage {
   readonly body: Uint8Array;
 }
 
+// The headers that most messages bring, as most clients write them: found here, they need not be cut and folded.
+const NAMES: ReadonlyMap<string, string> = new Map(
+  ['specversion', 'id', 'source', 'type', 'subject', 'time', 'dataschema'].flatMap((name) => [
+    [`ce-${name}`, name],
+    [`Ce-${name.charAt(0).toUpperCase()}${name.slice(1)}`, name],
+  ]),
+);
+
 /** What a message carries. `not-an-event`: neither `ce-` headers nor a media type of CloudEvents. */
 export type Decoded =
   | { readonly kind: 'event'; readonly event: CloudEvent; readonly mode: 'binary' | 'structured' }
@@ -56,7 +64,7 @@ function binaryEvent({ rawHeaders, body }: HttpMessage, contentType: string | un
 }
 
 function addHeader(attributes: Map<string, AttributeValue>, header: string, value: string): void {
-  const name = lowerCase(header.slice(3));
+  const name = NAMES.get(header) ?? lowerCase(header.slice(3));
   if (name === 'datacontenttype')
     throw invalidAttribute(name, 'comes as ce-datacontenttype; send it as Content-Type alone');
   addAttribute(attributes, name, attributeValue(name, value));

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { CloudEvent as SdkEvent, HTTP } from 'cloudevents';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -63,12 +64,16 @@ describe('to the SDK', () => {
     const made = toSdk(event(datacontenttype === undefined ? {} : { datacontenttype }, bytes(data)));
     expect(made.data).toEqual(bytes(data));
     expect(made.data_base64).toBe(Buffer.from(data).toString('base64'));
+    expect(JSON.parse(made.toString())).not.toHaveProperty('data');
   });
 });
 
 describe('from the SDK', () => {
   test('an event keeps its attributes; what is unset stays unset', () => {
-    const sdk = new SdkEvent({ ...REQUIRED, n: 5, flag: true, unset: undefined, time: '2018-04-05T17:31:00Z' }, false);
+    const sdk = new SdkEvent(
+      { ...REQUIRED, n: 5, flag: true, unset: undefined, none: null, time: '2018-04-05T17:31:00Z' },
+      false,
+    );
     expect(plain(fromSdk(sdk))).toEqual(plain(event({ n: 5, flag: true, time: '2018-04-05T17:31:00Z' })));
   });
 
@@ -139,4 +144,16 @@ test('there and back an event keeps its attributes and, where JSON is not rewrit
       expect(understood(fromSdk(sdk), asValue)).toEqual(understood(event, asValue));
     }),
   );
+});
+
+test('the SDK is loaded when it is asked for, and not before', () => {
+  const script = `
+    const { createRequire } = await import('node:module');
+    const loaded = () => Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes('cloudevents'));
+    const { loadSdk } = await import('./events/sdk.ts');
+    const before = loaded();
+    await loadSdk();
+    console.log(before, loaded());`;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect(printed.trim()).toBe('false true');
 });

@@ -86,7 +86,7 @@ export class Truth {
     const line = key === undefined ? undefined : sub.lines?.get(key);
     // A redriven dead letter joins its line late, and lets who is on the way go first.
     const before = line?.find((at) => at === item.position || !known.redriven.has(at));
-    if (line) assert.equal(before, item.position, `${where} is delivered out of its turn: ${line}`);
+    if (line) assert.equal(before, item.position, `${where} is delivered out of its turn: ${line.join()}`);
   }
 
   judged(sub: Sub, item: Item, at: { readonly verdict: Verdict; readonly nowMs: number }): void {

@@ -1,11 +1,13 @@
+import { deliverySpec, type DeliverySpec } from '../crds/delivery.ts';
 import { systemClock } from '../events/clock.ts';
 import { RefusedError, quoted } from '../events/errors.ts';
+import { effectivePolicy, type DeliveryPolicy } from '../triggers/policy.ts';
 import { AdminClient } from './client.ts';
 import { readyOf } from './columns.ts';
 import { DONE } from './failure.ts';
 import { chosen, subscriptions, type GetFlags } from './get.ts';
 import { age, painter, table, visible, type Terminal } from './output.ts';
-import { resourcesAnswer, type Shown, type SubscriptionShown } from './resource-schema.ts';
+import { fieldText, resourcesAnswer, type Shown, type SubscriptionShown } from './resource-schema.ts';
 
 /** Prints one resource with its conditions; a trigger with its backlog and the delivery policy that counts. */
 export async function describeCommand(
@@ -31,13 +33,22 @@ export async function describeCommand(
     kind === 'Trigger'
       ? (await subscriptions(client)).get(`${one.metadata.namespace}/${one.metadata.name}`)
       : undefined;
+  const policy =
+    kind === 'Trigger' ? effectivePolicy(deliveryOf(one), deliveryOf(await brokerOf(one, client))) : undefined;
   if (flags.json === true)
-    terminal.out.write(`${JSON.stringify({ ...one, ...(subscription && { subscription }) }, null, 2)}\n`);
-  else terminal.out.write(await text(one, subscription, terminal));
+    terminal.out.write(
+      `${JSON.stringify({ ...one, ...(subscription && { subscription }), ...(policy && { policy }) }, null, 2)}\n`,
+    );
+  else terminal.out.write(await text(one, { subscription, policy }, terminal));
   return DONE;
 }
 
-async function text(resource: Shown, subscription: SubscriptionShown | undefined, terminal: Terminal): Promise<string> {
+interface Facts {
+  readonly subscription: SubscriptionShown | undefined;
+  readonly policy: DeliveryPolicy | undefined;
+}
+
+async function text(resource: Shown, { subscription, policy }: Facts, terminal: Terminal): Promise<string> {
   const paint = painter(terminal.out, terminal.env);
   const { stringify } = await import('yaml');
   const { conditions = [], ...status } = resource.status ?? {};
@@ -47,6 +58,7 @@ async function text(resource: Shown, subscription: SubscriptionShown | undefined
     ['Namespace:', resource.metadata.namespace],
     ['Kind:', `${resource.kind} (${resource.apiVersion})`],
     ['Ready:', ready ? `${ready.status}${ready.message === undefined ? '' : `: ${ready.message}`}` : 'Unknown'],
+    ...(policy ? [['Delivery:', policyText(policy)]] : []),
     ...(subscription ? lag(subscription) : []),
   ];
   const rows = conditions.map((one) => [one.type, one.status, one.reason ?? '', one.message ?? '']);
@@ -76,4 +88,23 @@ function lag(subscription: SubscriptionShown): readonly (readonly [string, strin
       `${subscription.deadLetters} dead letters${subscription.held === undefined ? '' : `; held (${subscription.held})`}`,
     ],
   ];
+}
+
+async function brokerOf(trigger: Shown, client: AdminClient): Promise<Shown | undefined> {
+  const { items } = await client.get('/api/v1/resources/broker', resourcesAnswer);
+  const name = fieldText(trigger, 'spec', 'broker');
+  return items.find((item) => item.metadata.namespace === trigger.metadata.namespace && item.metadata.name === name);
+}
+
+/** The delivery spec of a resource that the process has accepted; undefined if it has none. */
+function deliveryOf(resource: Shown | undefined): DeliverySpec | undefined {
+  const parsed = deliverySpec.safeParse(resource?.spec?.['delivery']);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** What counts for a trigger after all defaults. */
+function policyText(policy: DeliveryPolicy): string {
+  const { retry, backoff, delayMs, timeoutMs } = policy;
+  const waits = retry === 0 ? '' : `, ${backoff} from ${delayMs} ms`;
+  return `${retry === 0 ? 'no retries' : `${retry} retries`}${waits}, each attempt at most ${timeoutMs / 1000} s`;
 }

@@ -89,3 +89,25 @@ test('a broker that was removed a day ago is deleted, also across a restart', as
   await after.lines.first('released.forgotten');
   expect(removed).toEqual(['old']);
 });
+
+test('a trigger that was removed while no process ran is found, and forgotten a day later', async () => {
+  const w = await world();
+  const { driver } = w;
+  const forgotten: string[] = [];
+  w.driver = {
+    open: async (of, config) => {
+      const channel = await driver.open(of, config);
+      const state = { name: 'default/gone', backlog: 3, deadLetters: 0, attached: false };
+      return Object.assign(channel, {
+        subscriptions: async () => [state],
+        forget: async (name: string) => void forgotten.push(name),
+      });
+    },
+    remove: (of) => driver.remove(of),
+    [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
+  };
+  await w.reconfigure.apply(plan([broker()]));
+  await w.clock.advance(24 * HOUR_MS + 2000);
+  await w.lines.first('released.forgotten');
+  expect(forgotten).toEqual(['default/gone']);
+});

@@ -1,0 +1,187 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { writeRunning } from '../../cli/running.ts';
+import { attribute } from '../../events/event.ts';
+import { ownFolder, serving } from '../support/serving.ts';
+import { subscriber, type Subscriber } from '../support/subscriber.ts';
+import { ran } from '../support/terminal.ts';
+import { brokerYaml, triggerYaml } from '../support/yaml.ts';
+
+interface Served {
+  readonly data: string;
+  readonly sink: Subscriber;
+  readonly listen: string;
+}
+
+/** A process with one trigger, found by commands through its data folder. */
+async function served(spec: Readonly<Record<string, unknown>> = {}): Promise<Served> {
+  const sink = await subscriber();
+  const file = join(await ownFolder(), 'weir.yaml');
+  await writeFile(
+    file,
+    brokerYaml('default', { delivery: { retry: 3, backoffPolicy: 'linear', backoffDelay: 'PT2S' } }) +
+      triggerYaml('all', `${sink.url}/all`, spec),
+  );
+  const { listen, admin, data } = await serving({ paths: [file] });
+  await writeRunning(data, { pid: process.pid, listen, admin });
+  return { data, sink, listen };
+}
+
+test('send has a flag for every attribute and sends the data as they are', async () => {
+  const { data, sink } = await served();
+  const flags = [
+    '--id',
+    'i',
+    '--source',
+    '/x',
+    '--type',
+    'y',
+    '--subject',
+    'z',
+    '--time',
+    '2026-01-01T00:00:00Z',
+    '--dataschema',
+    'http://s/1',
+    '--ext',
+    'region=eu',
+  ];
+  expect(await ran(['send', '--data-folder', data, ...flags, '--data', '{ "a": 1.0 }'])).toEqual({
+    code: 0,
+    out: 'i\n',
+    err: '',
+  });
+  const { event } = await sink.first(() => true);
+  expect(Object.fromEntries(event.attributes)).toMatchObject({
+    id: 'i',
+    source: '/x',
+    type: 'y',
+    subject: 'z',
+    dataschema: 'http://s/1',
+    region: 'eu',
+    datacontenttype: 'application/json',
+  });
+  expect(new TextDecoder().decode(event.data)).toBe('{ "a": 1.0 }');
+});
+
+test.each([['--structured'], ['--json']])('send %s is accepted', async (flag) => {
+  const { data, sink } = await served();
+  const { code, out } = await ran(['send', '--data-folder', data, '--id', 'i', '--data', 'text', flag]);
+  expect(code).toBe(0);
+  if (flag === '--json') expect(JSON.parse(out)).toMatchObject({ id: 'i', status: 202 });
+  expect(new TextDecoder().decode((await sink.first(() => true)).event.data)).toBe('text');
+});
+
+test('send reads an event from stdin, and flags change its attributes', async () => {
+  const { data, sink } = await served();
+  const event = JSON.stringify({ specversion: '1.0', id: 'a', source: '/s', type: 't', data: { x: 1 } });
+  expect((await ran(['send', '--data-folder', data, '--event', '-', '--type', 'other'], event)).code).toBe(0);
+  const got = (await sink.first(() => true)).event;
+  expect([attribute(got, 'id'), attribute(got, 'type'), new TextDecoder().decode(got.data)]).toEqual([
+    'a',
+    'other',
+    '{"x":1}',
+  ]);
+});
+
+test('send --count sends as many, each with an id of its own', async () => {
+  const { data, sink } = await served();
+  const { code, out } = await ran(['send', '--data-folder', data, '--id', 'n', '--count', '5', '--json']);
+  expect([code, JSON.parse(out)]).toMatchObject([0, { sent: 5, accepted: 5, refused: 0 }]);
+  await expect.poll(() => new Set(sink.received.map(({ event }) => attribute(event, 'id'))).size).toBe(5);
+});
+
+test('send that is refused is exit code 1 with what was answered', async () => {
+  const { data, listen } = await served();
+  const { code, err } = await ran(['send', '--data-folder', data, '--broker', 'default/nobody', '--data', 'x']);
+  expect(code).toBe(1);
+  expect(err).toMatch(new RegExp(`^weir: ${listen}/default/nobody: answered 404 .*broker-unknown.*\\n$`));
+});
+
+test('send of an event that is none is exit code 2 and says what is wrong', async () => {
+  const { data } = await served();
+  const { code, err } = await ran(['send', '--data-folder', data, '--event', '-'], '{"specversion":"1.0"}');
+  expect([code, err.split('\n').length]).toEqual([2, 2]);
+});
+
+test('get prints what kubectl prints, and with -o wide the backlog', async () => {
+  const { data, sink } = await served();
+  const lines = (out: string): string[][] =>
+    out
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/\s{2,}/));
+  expect(lines((await ran(['get', 'triggers', '--data', data])).out)).toEqual([
+    ['NAMESPACE', 'NAME', 'BROKER', 'SUBSCRIBER_URI', 'READY', 'REASON'],
+    ['default', 'all', 'default', `${sink.url}/all`, 'True'],
+  ]);
+  expect(lines((await ran(['get', 'trigger', 'all', '-o', 'wide', '--data', data])).out)[0]).toContain('BACKLOG');
+});
+
+test('get -o json is the object with its status; a list has items', async () => {
+  const { data } = await served();
+  const one = JSON.parse((await ran(['get', 'broker', 'default', '-o', 'json', '--data', data])).out);
+  expect(one).toMatchObject({ kind: 'Broker', metadata: { name: 'default' }, status: { observedGeneration: 1 } });
+  expect(JSON.parse((await ran(['get', 'brokers', '--json', '--data', data])).out)).toMatchObject({
+    kind: 'List',
+    items: [{ kind: 'Broker' }],
+  });
+});
+
+test('get -o yaml is YAML', async () => {
+  const { data } = await served();
+  expect((await ran(['get', 'broker', 'default', '-o', 'yaml', '--data', data])).out).toContain('kind: Broker\n');
+});
+
+test('get of what is not there is exit code 1 and says what is', async () => {
+  const { data } = await served();
+  expect(await ran(['get', 'trigger', 'nobody', '--data', data])).toEqual({
+    code: 1,
+    out: '',
+    err: 'weir: trigger "nobody": there is none; `weir get trigger` lists those there are\n',
+  });
+  expect((await ran(['get', 'cats', '--data', data])).err).toMatch(
+    /^weir: "cats": is no kind that is served; there are brokers, /,
+  );
+});
+
+test('describe shows conditions, backlog and the policy that counts after all defaults', async () => {
+  const { data } = await served();
+  const { code, out } = await ran(['describe', 'trigger', 'all', '--data', data]);
+  expect(code).toBe(0);
+  expect(out).toContain('Delivery:    3 retries, linear from 2000 ms, each attempt at most 30 s');
+  expect(out).toMatch(/Backlog: +0\n/);
+  expect(out).toMatch(/SubscriberResolved +True/);
+});
+
+test("the policy of a trigger with a delivery of its own replaces the broker's wholly [C52]", async () => {
+  const { data } = await served({ delivery: { timeout: 'PT5S' } });
+  expect((await ran(['describe', 'trigger', 'all', '--data', data])).out).toContain(
+    'Delivery:    no retries, each attempt at most 5 s',
+  );
+});
+
+test('forget says how much it dropped; of what is not there it is exit code 1', async () => {
+  const { data } = await served();
+  expect(await ran(['forget', 'all', '--data', data])).toEqual({
+    code: 0,
+    out: 'default/all: 0 events dropped\n',
+    err: '',
+  });
+  expect((await ran(['forget', 'nobody', '--data', data])).code).toBe(1);
+});
+
+test('validate is exit code 1 if anything is refused, and says where', async () => {
+  const folder = await ownFolder();
+  await writeFile(join(folder, 'good.yaml'), brokerYaml());
+  await writeFile(join(folder, 'bad.yaml'), triggerYaml('bad', 'nowhere'));
+  const good = await ran(['validate', join(folder, 'good.yaml')]);
+  expect([good.code, good.out]).toEqual([0, '1 accepted, 0 refused, 0 ignored\n']);
+  const both = await ran(['validate', folder]);
+  expect(both.code).toBe(1);
+  expect(both.out).toMatch(/^refused .*bad\.yaml:\d+: .*spec\.subscriber/);
+  expect(JSON.parse((await ran(['validate', folder, '--json'])).out)).toMatchObject({
+    accepted: [{ kind: 'Broker' }],
+    refused: [{ code: 'resource-invalid' }],
+  });
+});

@@ -9,7 +9,7 @@ import type {
   StoredSubscription,
 } from '../log/log.ts';
 import type { KnownSegments } from './recovery.ts';
-import type { Call } from './state-messages.ts';
+import type { Answer, Call } from './state-messages.ts';
 import { letterFrom, number, rowFrom, specOf, subscriptionFrom, text } from './state-rows.ts';
 import type { StateFile } from './state.ts';
 
@@ -19,6 +19,9 @@ export interface FilterSince {
   readonly position: Position;
   readonly filter: string;
 }
+
+const OF_ALL = ['subscriptions', 'positions', 'counts'] as const;
+const OF_ONE = ['subscriptionOf', 'positionOf', 'countsOf'] as const;
 
 // What a row and its index entries take in the file, about: it is counted, not measured.
 const ROW_BYTES = 256;
@@ -61,11 +64,17 @@ export class BrokerState {
     range: { readonly start: Position; readonly end: Position },
     names?: readonly string[],
   ): Promise<Recovered> {
-    const [subscriptions = [], positions = [], counts = []] = await this.#file.run([
-      ['subscriptions', this.id],
-      ['positions', this.id],
-      ['counts', this.id],
-    ]);
+    const asked: readonly Call[] = names
+      ? [['positionOf', this.id, '*'], ...names.flatMap((name) => OF_ONE.map((of): Call => [of, this.id, name]))]
+      : OF_ALL.map((of): Call => [of, this.id]);
+    const answers = await this.#file.run(asked);
+    const every = (...of: readonly string[]): Answer =>
+      answers.filter((_, i) => of.includes(asked[i]?.[0] ?? '')).flat();
+    const [subscriptions, positions, counts] = [
+      every('subscriptions', 'subscriptionOf'),
+      every('positions', 'positionOf'),
+      every('counts', 'countsOf'),
+    ];
     const nexts = new Map(positions.map(([name, next]) => [text(name), number(next)]));
     const counted = new Map(counts.map(([name, ...numbers]) => [text(name), numbers.map(number)]));
     const all = new Set([...subscriptions.map(([name]) => text(name)), ...nexts.keys(), ...counted.keys()]);

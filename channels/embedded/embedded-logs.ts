@@ -19,15 +19,18 @@ export interface EmbeddedLogsFacts extends LogParts {
 /** The logs of one broker on this disk: one partition, always owned. Disposal waits for appends and writes that were made; later calls reject with `channel-closed`. */
 export class EmbeddedLogs implements Logs, Letters {
   readonly #x: EmbeddedLogsFacts;
-  readonly #subscriptions: Changing<readonly StoredSubscription[]>;
+  readonly #stored: Map<string, StoredSubscription>;
+  readonly #subscriptions: Changing<ReadonlyMap<string, StoredSubscription>>;
   readonly #closing: AbortController = new AbortController();
-  #declaring: Promise<unknown> = Promise.resolve();
+  /** The last declaration of each name that is under way. */
+  readonly #declaring = new Map<string, Promise<void>>();
   #owner = false;
   #closed: Promise<void> | undefined;
 
   constructor(facts: EmbeddedLogsFacts) {
     this.#x = facts;
-    this.#subscriptions = new Changing(facts.subscriptions);
+    this.#stored = new Map(facts.subscriptions.map((subscription) => [subscription.name, subscription]));
+    this.#subscriptions = new Changing(this.#stored);
   }
 
   append(entries: readonly Entry[]): Promise<void> {
@@ -36,28 +39,31 @@ export class EmbeddedLogs implements Logs, Letters {
   }
 
   declare(subscription: StoredSubscription): Promise<void> {
-    return this.#inTurn(async () => {
+    const { name } = subscription;
+    return this.#inTurn(name, async () => {
       const { entries, state } = this.#x;
-      const known = this.#subscriptions.value.find(({ name }) => name === subscription.name);
+      const known = this.#stored.get(name);
       if (known && same(known, subscription)) return;
       const { end } = entries;
       await state.declare(
         subscription,
         known ? { end } : { end, start: await startPosition(entries, subscription.start) },
       );
-      this.#subscriptions.set([...this.#others(subscription.name), subscription]);
+      this.#subscriptions.set(this.#stored.set(name, subscription));
     });
   }
 
   undeclare(name: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#inTurn(name, async () => {
       await this.#x.state.undeclare(name);
-      this.#subscriptions.set(this.#others(name));
+      this.#stored.delete(name);
+      this.#subscriptions.set(this.#stored);
     });
   }
 
-  subscriptions(signal: AbortSignal): AsyncIterable<readonly StoredSubscription[]> {
-    return this.#subscriptions.follow(AbortSignal.any([signal, this.#closing.signal]));
+  async *subscriptions(signal: AbortSignal): AsyncGenerator<readonly StoredSubscription[]> {
+    const changes = this.#subscriptions.follow(AbortSignal.any([signal, this.#closing.signal]));
+    for await (const stored of changes) yield [...stored.values()];
   }
 
   async own(run: (log: Log, lost: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
@@ -110,22 +116,24 @@ export class EmbeddedLogs implements Logs, Letters {
   async #close(): Promise<void> {
     this.#closing.abort();
     await this.#x.entries.close(closedError(this.#x.broker));
-    await this.#declaring;
+    await Promise.all(this.#declaring.values());
     // Requests are carried out in order: once this one is answered, so is every write before it.
     await this.#x.state.usedBytes().catch(() => undefined);
     this.#x.closed();
   }
 
-  /** One declaration at a time: what one reads, another must not change meanwhile. */
-  #inTurn(declare: () => Promise<void>): Promise<void> {
+  /** One declaration of a name at a time: what one reads, another must not change meanwhile. Those of several names share a commit. */
+  #inTurn(name: string, declare: () => Promise<void>): Promise<void> {
     if (this.#closed) return Promise.reject(closedError(this.#x.broker));
-    const turn = this.#declaring.then(declare);
-    this.#declaring = turn.catch(() => undefined);
+    const before = this.#declaring.get(name);
+    const turn = before ? before.then(declare) : declare();
+    const settled = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (this.#declaring.get(name) === settled) this.#declaring.delete(name);
+      });
+    this.#declaring.set(name, settled);
     return turn;
-  }
-
-  #others(name: string): readonly StoredSubscription[] {
-    return this.#subscriptions.value.filter((each) => each.name !== name);
   }
 
   #open(): void {

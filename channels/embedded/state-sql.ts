@@ -95,6 +95,9 @@ export const STATEMENTS = {
   filtersForget: `DELETE FROM filters WHERE broker = ?1 AND subscription = ?2
     AND NOT EXISTS (SELECT 1 FROM subscriptions s WHERE s.broker = ?1 AND s.name = ?2)`,
   positions: 'SELECT subscription, next FROM positions WHERE broker = ?',
+  positionOf: 'SELECT subscription, next FROM positions WHERE broker = ? AND subscription = ?',
+  subscriptionOf: 'SELECT name FROM subscriptions WHERE broker = ? AND name = ?',
+  countsOf: 'SELECT subscription, rows, dead, bytes FROM counts WHERE broker = ? AND subscription = ?',
   positionPut: 'INSERT INTO positions VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET next = excluded.next',
   positionRemove: 'DELETE FROM positions WHERE broker = ? AND subscription = ?',
   positionMax: 'SELECT max(next) FROM positions WHERE broker = ?',

@@ -75,7 +75,7 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
     await this.#logs.declare(stored);
     this.#declared.set(name, subscription);
     for (const partition of this.#partitions) {
-      await partition.learn([stored], false);
+      await partition.learn([stored]);
       this.#introduce(partition, subscription);
     }
   }
@@ -199,7 +199,7 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
     this.#partitions.add(partition);
     try {
       // What was declared before it was here; what is declared from now on tells it so itself.
-      await partition.learn([...this.#stored, ...[...this.#declared.values()].map(storedOf)], false);
+      await partition.learn([...this.#stored, ...[...this.#declared.values()].map(storedOf)]);
       for (const subscription of this.#declared.values()) this.#introduce(partition, subscription);
       await Promise.race([partition.failed, aborted(lost)]);
     } finally {
@@ -213,8 +213,11 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
     for await (const stored of this.#logs.subscriptions(signal)) {
       this.#stored = stored;
       // What is declared here stays, whatever a snapshot says that may be older.
-      const known = [...stored, ...[...this.#declared.values()].map(storedOf)];
-      for (const partition of this.#partitions) await partition.learn(known, true);
+      const names = new Set([...stored.map(({ name }) => name), ...this.#declared.keys()]);
+      for (const partition of this.#partitions) {
+        await partition.keepOnly(names);
+        await partition.learn(stored);
+      }
     }
   }
 

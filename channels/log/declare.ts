@@ -24,6 +24,7 @@ function add(state: State, sub: Sub): void {
   state.subs.set(sub.name, sub);
   state.away.add(sub, sub.stored.wants);
   if (sub.own !== sub.from) state.touched.add(sub);
+  if (state.gatherUntilMs !== undefined) state.gathering.add(sub);
 }
 
 function newSub(stored: StoredSubscription, recovered: RecoveredSubscription, from: Position): Sub {
@@ -68,7 +69,7 @@ export function attached(turn: Turn, subscription: Subscription): void {
   sub.matches = matches;
   sub.inFlight = inFlight;
   refile(state, sub);
-  if (first || sub !== known) gather(turn);
+  if (first || sub !== known) gather(turn, sub);
   if ((first || sub !== known) && sub.rows > 0) load(turn, sub);
   else resume(turn, sub);
   pump(turn, sub);
@@ -104,11 +105,11 @@ function replace(turn: Turn, old: Sub, stored: StoredSubscription): Sub {
 }
 
 /** While subscriptions are coming in after a start, the log is not read yet: they shall read it together. */
-export function gather(turn: Turn): void {
-  const { state, nowMs } = turn;
+function gather({ state, nowMs }: Turn, sub: Sub): void {
   if (state.gatherUntilMs === undefined) return;
-  const all = [...state.subs.values()].every((sub) => sub.matches && sub.consumers > 0);
-  state.gatherUntilMs = all ? nowMs : nowMs + state.settings.gatherMs;
+  if (sub.matches && sub.consumers > 0) state.gathering.delete(sub);
+  else state.gathering.add(sub);
+  state.gatherUntilMs = state.gathering.size === 0 ? nowMs : nowMs + state.settings.gatherMs;
 }
 
 /** How many consume it now; without any it stands still. */
@@ -119,7 +120,7 @@ export function consumers(turn: Turn, name: string, count: number): void {
   const first = sub.consumers === 0;
   sub.consumers = count;
   if (count === 0) return park(turn, sub);
-  if (first) gather(turn);
+  if (first) gather(turn, sub);
   resume(turn, sub);
   pump(turn, sub);
 }
@@ -139,7 +140,15 @@ function end(turn: Turn, sub: Sub): void {
   park(turn, sub);
   sub.ended = true;
   for (const item of [...sub.fresh.values(), ...sub.rowed.values()]) if (item.phase !== 'flying') drop(state, item);
-  for (const set of [state.parked, state.crowded, state.busy, state.touched, state.waiting, state.skipping])
+  for (const set of [
+    state.parked,
+    state.crowded,
+    state.busy,
+    state.touched,
+    state.waiting,
+    state.skipping,
+    state.gathering,
+  ])
     set.delete(sub);
   state.away.delete(sub);
 }

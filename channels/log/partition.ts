@@ -32,7 +32,8 @@ export class Partition {
   readonly #idle: (() => void)[] = [];
   /** Those that wait to take another order. */
   readonly #later = new Map<string, { readonly subscription: Subscription; consumers: number }>();
-  #learning: Promise<void> = Promise.resolve();
+  readonly #unlearned = new Map<string, StoredSubscription>();
+  #learning: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
   #armedMs = Infinity;
   #fail: (error: unknown) => void = () => {};
@@ -63,24 +64,29 @@ export class Partition {
     return new Partition(log, { ports, lost, state });
   }
 
-  /** Resolves when the partition knows these subscriptions, and no others than these. */
-  learn(stored: readonly StoredSubscription[], complete: boolean): Promise<void> {
-    this.#learning = this.#learning.then(() => this.#learn(stored, complete));
-    return this.#learning;
+  /** Resolves when the partition knows these subscriptions. What is asked for meanwhile is found together. */
+  learn(stored: Iterable<StoredSubscription>): Promise<void> {
+    for (const each of stored) if (!this.state.subs.has(each.name)) this.#unlearned.set(each.name, each);
+    if (this.#unlearned.size > 0) this.#learning ??= this.#learn();
+    return this.#learning ?? Promise.resolve();
   }
 
-  async #learn(stored: readonly StoredSubscription[], complete: boolean): Promise<void> {
-    const names = new Set(stored.map(({ name }) => name));
-    if (complete) for (const name of this.state.subs.keys()) if (!names.has(name)) await this.forget(name);
-    const fresh = stored.filter(({ name }) => !this.state.subs.has(name));
-    if (fresh.length === 0) return;
-    const found = new Map(
-      (await this.#log.recover(fresh.map(({ name }) => name))).subscriptions.map((each) => [each.name, each]),
-    );
-    for (const each of fresh) {
-      const recovered = found.get(each.name);
-      if (recovered) this.input({ kind: 'learned', stored: each, recovered });
+  async #learn(): Promise<void> {
+    while (this.#unlearned.size > 0) {
+      const batch = new Map(this.#unlearned);
+      this.#unlearned.clear();
+      const { subscriptions } = await this.#log.recover([...batch.keys()]);
+      for (const recovered of subscriptions) {
+        const stored = batch.get(recovered.name);
+        if (stored) this.input({ kind: 'learned', stored, recovered });
+      }
     }
+    this.#learning = undefined;
+  }
+
+  /** Forgets every subscription but these. */
+  async keepOnly(names: ReadonlySet<string>): Promise<void> {
+    for (const name of this.state.subs.keys()) if (!names.has(name)) await this.forget(name);
   }
 
   /** Gives it the predicate and its consumers; another order as soon as nothing of it is in flight. */

@@ -180,6 +180,8 @@ export interface State {
   watermark: Position;
   /** Until when evaluation waits for subscriptions that are known but not yet consumed; undefined: it runs. */
   gatherUntilMs: number | undefined;
+  /** Those it waits for. */
+  readonly gathering: Set<Sub>;
   lastWriteMs: number;
   nextDueMs: number;
   recheckMs: number;
@@ -216,6 +218,7 @@ export function open(
     end: recovered.end,
     watermark: recovered.watermark,
     gatherUntilMs: nowMs + settings.gatherMs,
+    gathering: new Set(),
     lastWriteMs: nowMs,
     nextDueMs: Infinity,
     recheckMs: Infinity,

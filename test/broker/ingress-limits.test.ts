@@ -16,6 +16,12 @@ describe('limits', () => {
     expect(stored).toEqual([]);
   });
 
+  test('a sender of a body that is far too large sees the answer, not a reset, and loses the connection', async () => {
+    const { url } = await served();
+    const answered = await send(url, { headers: EVENT, body: new Uint8Array(8 * 1024 * 1024) });
+    expect([answered.status, answered.headers['connection']]).toEqual([413, 'close']);
+  });
+
   test('a body of exactly the limit is accepted', async () => {
     const { url } = await served({ limits: { bodyBytes: 2048 } });
     expect((await send(url, { headers: EVENT, body: new Uint8Array(2048) })).status).toBe(202);

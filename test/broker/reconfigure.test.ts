@@ -63,6 +63,18 @@ test('a changed filter counts for what comes next', async () => {
   expect(given.map((one) => one.id)).toEqual(['1', '3']);
 });
 
+test('a trigger that loses its subscriber keeps its events until it has one again', async () => {
+  const { reconfigure, append, given } = await world();
+  const { subscriber: _none, ...unresolved } = trigger('a', { generation: 2 });
+  await reconfigure.apply(plan([broker()], [trigger('a')]));
+  await reconfigure.apply(plan([broker()], [unresolved]));
+  await append('1');
+  expect(given).toEqual([]);
+  await reconfigure.apply(plan([broker()], [trigger('a', { generation: 3 })]));
+  await settle();
+  expect(given.map((one) => one.id)).toEqual(['1']);
+});
+
 test('a trigger without a subscriber yet keeps its events, and no attempt is made', async () => {
   const { reconfigure, append, given } = await world();
   const { subscriber: _none, ...unresolved } = trigger('a');

@@ -29,6 +29,16 @@ test('a trigger that was removed a day ago is forgotten', async () => {
   expect(given.map((one) => one.id)).toEqual(['2']);
 });
 
+test('a trigger that returned is not forgotten when the day is over', async () => {
+  const { reconfigure, clock, lines } = await world();
+  await reconfigure.apply(plan([broker()], [trigger('a')]));
+  await reconfigure.apply(plan([broker()]));
+  await reconfigure.apply(plan([broker()], [trigger('a')]));
+  await clock.advance(25 * HOUR_MS);
+  await reconfigure.apply(plan([broker()], [trigger('a'), trigger('b')]));
+  expect(lines.all.map(({ name }) => name)).not.toContain('released.forgotten');
+});
+
 test('forget drops at once what a removed trigger kept', async () => {
   const { reconfigure, append, given } = await world();
   await reconfigure.apply(plan([broker()], [trigger('a')]));

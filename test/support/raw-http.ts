@@ -33,6 +33,8 @@ export async function send(
     headers,
     agent: false,
   });
+  // After the answer it may find that nobody listens to the rest of its body.
+  outgoing.on('error', () => undefined);
   if (typeof what.body === 'string' || what.body instanceof Uint8Array) outgoing.end(what.body);
   else {
     for (const chunk of what.body ?? []) outgoing.write(chunk);

@@ -51,6 +51,8 @@ export interface Serving extends AsyncDisposable {
   readonly admin: string;
   /** `kill -9`, and resolves when it is gone. */
   kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
 }
 
 const ready = z.object({ msg: z.literal('ready'), listen: z.string(), admin: z.string() });
@@ -67,6 +69,11 @@ export async function serve(weir: string, words: readonly string[], cwd: string)
     child.kill('SIGKILL');
     await exited.catch(() => undefined);
   };
+  const stop = async (): Promise<number | null> => {
+    child.kill('SIGTERM');
+    await exited;
+    return child.exitCode;
+  };
   onTestFinished(kill);
   const said: string[] = [];
   const at = await new Promise<{ readonly listen: string; readonly admin: string }>((resolve, reject) => {
@@ -79,7 +86,7 @@ export async function serve(weir: string, words: readonly string[], cwd: string)
       });
     }
   });
-  return { listen: at.listen, admin: at.admin, kill, [Symbol.asyncDispose]: kill };
+  return { listen: at.listen, admin: at.admin, kill, stop, [Symbol.asyncDispose]: kill };
 }
 
 /** How a command ended and what it said. */
@@ -89,9 +96,17 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a command to its end; an exit code other than 0 is an answer, not an error. */
+const COMMAND_MS_MAX = 50_000;
+
+/** Runs a command to its end (it is killed when it hangs, which is an error); an exit code other than 0 is an answer. */
 export async function command(file: string, words: readonly string[], cwd: string): Promise<Ended> {
-  const child = spawn(file, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, words, {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: COMMAND_MS_MAX,
+    killSignal: 'SIGKILL',
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));

@@ -10,6 +10,7 @@ import { command, install, oldNode, serve } from './installed.ts';
 import type { Installed } from './installed.ts';
 
 const old = await oldNode();
+const checkout = fileURLToPath(new URL('../../../bin/weir.js', import.meta.url));
 let folder: string;
 let installed: Installed;
 
@@ -81,13 +82,21 @@ describe('under a Node.js that is too old', { timeout: 60_000 }, () => {
 
   test('a checkout hands over to the one it pins, arguments, output and exit code included', async (context) => {
     if (old === undefined) return context.skip('there is no older node on PATH');
-    const checkout = fileURLToPath(new URL('../../../bin/weir.js', import.meta.url));
     const [handed, direct] = [
       await command(old, [checkout, 'no-such-command'], folder),
       await command(process.execPath, [checkout, 'no-such-command'], folder),
     ];
     expect(handed).toEqual(direct);
     expect(handed.exitCode).toBe(2);
+  });
+
+  test('a checkout passes signals on to the one it pins', async (context) => {
+    if (old === undefined) return context.skip('there is no older node on PATH');
+    const wrapper = join(folder, 'weir-under-old-node');
+    await writeFile(wrapper, `#!/bin/sh\nexec '${old}' '${checkout}' "$@"\n`, { mode: 0o755 });
+    const serving = await serve(wrapper, ['--data', 'signals'], folder);
+    expect(await serving.stop()).toBe(0);
+    await expect(fetch(serving.listen)).rejects.toThrow('fetch failed');
   });
 });
 

@@ -23,6 +23,8 @@ export interface Subject extends AsyncDisposable {
   readonly readyMs: number;
   /** `kill -9`, and resolves when it is gone. */
   kill(): Promise<void>;
+  /** SIGTERM, and resolves when it has ended by itself. */
+  stop(): Promise<void>;
 }
 
 /** Starts the bare proxy in front of `sink`. */
@@ -30,9 +32,10 @@ export async function startProxy(sink: string, port: number): Promise<Subject> {
   return started([proxy, sink, String(port)], (line) => (line === 'ready' ? `http://127.0.0.1:${port}/` : undefined));
 }
 
-/** Starts Weir as it is published (from dist/) with the resources in `yaml` and its events in `data`. Ports are free ones. */
-export async function startWeir(yaml: string, data: string): Promise<Subject> {
+/** Starts Weir as it is published (from dist/) with the resources in `yaml` and its events in `data`. Ports are free ones. `flags` are those of Node.js. */
+export async function startWeir(yaml: string, data: string, flags: readonly string[] = []): Promise<Subject> {
   const args = [
+    ...flags,
     launcher,
     'serve',
     yaml,
@@ -70,9 +73,13 @@ async function started(args: readonly string[], urlIn: (line: string) => string 
     child.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) await gone;
   };
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    if (child.exitCode === null && child.signalCode === null) await gone;
+  };
   try {
     const url = await ready(child, urlIn);
-    return { pid: child.pid ?? 0, url, readyMs: performance.now() - at, kill, [Symbol.asyncDispose]: kill };
+    return { pid: child.pid ?? 0, url, readyMs: performance.now() - at, kill, stop, [Symbol.asyncDispose]: kill };
   } catch (error) {
     await kill();
     throw error;

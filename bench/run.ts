@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { build } from './build.ts';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ const chosen = values.only ?? Object.keys(SCENARIOS);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 say('building dist/ and the load generator');
-execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 2, 2] });
+build();
 const folder = await mkdtemp(join(tmpdir(), 'weir-bench-'));
 const rows: Row[] = [];
 const failures: string[] = [];

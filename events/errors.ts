@@ -29,6 +29,7 @@ export const ERROR_CODES = [
   // Later may help.
   'broker-not-ready',
   'overloaded',
+  'too-many-requests',
   'channel-full',
   'channel-unavailable',
   'shutting-down',
@@ -100,8 +101,26 @@ export class UnavailableError extends Error {
   }
 }
 
-/** A bad value as error texts quote it: JSON-quoted, cut to 60 characters, control characters escaped. */
+/** A bad value as error texts quote it: JSON-quoted, cut to 60 characters, control characters escaped. Never throws, whatever the value. */
 export function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = spelled(value).replaceAll(NOT_SHOWN, escaped);
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+}
+
+// What JSON leaves as it is, and a terminal or a reader of lines does not.
+const NOT_SHOWN = /[\u007F-\u009F\u2028\u2029]/g;
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+function spelled(value: unknown): string {
+  if (value === undefined || typeof value === 'bigint') return String(value);
+  if (typeof value === 'symbol') return JSON.stringify(String(value));
+  try {
+    return JSON.stringify(value) ?? `[${typeof value}]`;
+  } catch {
+    // A circle, a BigInt inside, a getter or toJSON that throws: its type must do.
+    return `[${typeof value}]`;
+  }
 }

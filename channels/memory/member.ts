@@ -76,7 +76,7 @@ export class Member {
     try {
       verdict = await consumer.handle({ entry: stored.entry, ...(progress && { progress }) });
     } catch (error) {
-      this.#context.log.error('handler.failed', { subscription: this.declared.name, error: String(error) });
+      this.#context.log.error('handler.threw', { subscription: this.declared.name, error: String(error) });
       verdict = { kind: 'release' };
     }
     this.#unsettled -= 1;

@@ -150,7 +150,7 @@ test('a handler that throws is logged, and asked again a second later', async ()
   expect(calls).toBe(1);
   await clock.advance(1);
   expect(calls).toBe(2);
-  expect(logged[0]).toEqual(['handler.failed', { subscription: 'one', error: 'Error: a bug' }]);
+  expect(logged[0]).toEqual(['handler.threw', { subscription: 'one', error: 'Error: a bug' }]);
   ended.catch(() => undefined);
 });
 

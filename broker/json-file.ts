@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { RefusedError } from '../events/errors.ts';
-import { writeAtomically } from './atomic-file.ts';
+import { writeAtomically } from '../events/atomic-file.ts';
 
 /**
  * A small value kept in one file. Writes are one after the other; those that arrive during one are carried out together by the next. A file that cannot be

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { writeAtomically } from '../broker/atomic-file.ts';
+import { writeAtomically } from '../events/atomic-file.ts';
 import { RefusedError, quoted } from '../events/errors.ts';
 
 const schema = z.object({ pid: z.number(), listen: z.string(), admin: z.string() });

@@ -5,7 +5,7 @@ import { status as statusSchema, type Status } from '../../crds/conditions.ts';
 import { identityKey, type Identity } from '../../crds/identity.ts';
 import { kindOf, type Resource } from '../../crds/kinds.ts';
 import { RefusedError } from '../../events/errors.ts';
-import { writeAtomically } from './atomic-file.ts';
+import { writeAtomically } from '../../events/atomic-file.ts';
 import { codeOf } from './paths.ts';
 
 /** What is remembered of a resource: what it was when it was last accepted, and what a store gives it. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { RefusedError } from '../../events/errors.ts';
 import { identityText, type Identity } from '../../crds/identity.ts';
-import { writeAtomically } from './atomic-file.ts';
+import { writeAtomically } from '../../events/atomic-file.ts';
 import { codeOf } from './paths.ts';
 import type { Place } from './read.ts';
 

@@ -2,6 +2,8 @@ import { aborted } from '../../events/aborted.ts';
 import type { Verdict } from '../../events/verdict.ts';
 import type { Delivery, Handle } from '../channel.ts';
 
+const RELEASE: Verdict = { kind: 'release' };
+
 interface Consumer {
   readonly handle: Handle;
   flying: number;
@@ -52,19 +54,27 @@ export class Consumers {
     await Promise.all(this.#running);
   }
 
-  /** Never rejects: a handler that throws, or nobody to hand it to, is a release. */
-  async deliver(name: string, delivery: Delivery): Promise<Verdict> {
+  /** Never rejects: a handler that throws, or nobody to hand it to, is a release. One promise beside the handler's: every delivery passes here. */
+  deliver(name: string, delivery: Delivery): Promise<Verdict> {
     const consumer = this.#leastBusy(name);
-    if (!consumer) return { kind: 'release' };
-    consumer.flying += 1;
-    try {
-      return await consumer.handle(delivery);
-    } catch (error) {
-      this.#threw(name, error);
-      return { kind: 'release' };
-    } finally {
+    if (!consumer) return Promise.resolve(RELEASE);
+    const ended = (): void => {
       consumer.flying -= 1;
       if (consumer.flying === 0) consumer.idle();
+    };
+    const failed = (error: unknown): Verdict => {
+      ended();
+      this.#threw(name, error);
+      return RELEASE;
+    };
+    consumer.flying += 1;
+    try {
+      return consumer.handle(delivery).then((verdict) => {
+        ended();
+        return verdict;
+      }, failed);
+    } catch (error) {
+      return Promise.resolve(failed(error));
     }
   }
 

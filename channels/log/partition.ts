@@ -254,14 +254,19 @@ export class Partition {
   }
 
   #then<T>(result: Promise<T>, input: (value: T) => Input, afterwards?: () => void): void {
-    result
-      .then((value) => {
-        this.input(input(value));
-        afterwards?.();
-      })
-      .catch((error: unknown) => {
+    result.then(
+      (value) => {
+        try {
+          this.input(input(value));
+          afterwards?.();
+        } catch (error) {
+          this.#fail(error);
+        }
+      },
+      (error: unknown) => {
         if (!this.#lost.aborted) this.#fail(error);
-      });
+      },
+    );
   }
 
   #deliver(sub: Sub, item: Item): void {

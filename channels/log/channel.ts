@@ -29,6 +29,9 @@ export interface LogChannelPorts {
 /** A Channel over logs: every partition that is owned runs the engine; what is declared and consumed here is told to each. */
 export class LogChannel implements Channel, Inspectable, DeadLetters {
   readonly features: ChannelFeatures;
+  /** Resolves once the first partition that is owned knows what was stored; also when none ever will be. */
+  readonly recovered: Promise<void>;
+  #recover = (): void => {};
   readonly #logs: Logs & Letters;
   readonly #ports: LogChannelPorts;
   readonly #declared = new Map<string, Subscription>();
@@ -49,9 +52,10 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
       for (const partition of this.#partitions) partition.consumers(name, count);
     });
     const { signal } = this.#closing;
-    this.#running = Promise.all([this.#follow(signal), logs.own((log, lost) => this.#run(log, lost), signal)]).catch(
-      (error: unknown) => ports.fatal(error),
-    );
+    this.recovered = new Promise((resolve) => (this.#recover = resolve));
+    this.#running = Promise.all([this.#follow(signal), logs.own((log, lost) => this.#run(log, lost), signal)])
+      .catch((error: unknown) => ports.fatal(error))
+      .finally(() => this.#recover());
   }
 
   async append(entries: readonly Entry[]): Promise<void> {
@@ -201,6 +205,7 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
       // What was declared before it was here; what is declared from now on tells it so itself.
       await partition.learn([...this.#stored, ...[...this.#declared.values()].map(storedOf)]);
       for (const subscription of this.#declared.values()) this.#introduce(partition, subscription);
+      this.#recover();
       await Promise.race([partition.failed, aborted(lost)]);
     } finally {
       this.#partitions.delete(partition);

@@ -28,6 +28,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   forbidden: 403,
 };
 
+/** Of what may succeed later, 503 unless it is here. [RFC 6585 4] */
+const UNAVAILABLE_STATUS: Partial<Record<ErrorCode, number>> = { 'too-many-requests': 429 };
+
 /** What a later try may wait for when nobody knows better. */
 const RETRY_AFTER_MS = 1000;
 
@@ -39,7 +42,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
   }
   if (error instanceof UnavailableError) {
     return {
-      status: 503,
+      status: UNAVAILABLE_STATUS[error.code] ?? 503,
       code: error.code,
       message: error.message,
       retryAfterMs: error.retryAfterMs ?? RETRY_AFTER_MS,

@@ -3,6 +3,8 @@ import type { Clock } from '../events/clock.ts';
 import { RefusedError, quoted } from '../events/errors.ts';
 import type { Log } from '../events/log.ts';
 import type { Metrics } from '../events/metrics.ts';
+import type { Limits } from './limits.ts';
+import { embeddedOptions, engineSettings, memoryLimits } from './part-limits.ts';
 
 /** What every kind of channel is given by the process. */
 export interface DriverPorts {
@@ -11,6 +13,7 @@ export interface DriverPorts {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly limits: Limits;
   /** Promises can no longer be kept, for instance because the disk failed: the process must end and recover. */
   readonly fatal: (error: unknown) => void;
 }
@@ -21,11 +24,17 @@ type Open = (ports: DriverPorts) => Promise<ChannelDriver>;
 const KINDS: Readonly<Record<string, Open>> = {
   embedded: async (ports) => {
     const { EmbeddedDriver } = await import('../channels/embedded/driver.ts');
-    return EmbeddedDriver.open(ports);
+    const { limits, ...rest } = ports;
+    return EmbeddedDriver.open({
+      ...rest,
+      options: embeddedOptions(limits),
+      settings: engineSettings(limits),
+      bodyBytesMax: limits.bodyMemoryBytes,
+    });
   },
   memory: async (ports) => {
     const { MemoryDriver } = await import('../channels/memory/driver.ts');
-    return new MemoryDriver(ports);
+    return new MemoryDriver({ clock: ports.clock, log: ports.log, limits: memoryLimits(ports.limits) });
   },
 };
 

@@ -8,6 +8,7 @@ import { decodeHttp } from '../events/http/decode.ts';
 import type { Log } from '../events/log.ts';
 import type { Histogram, Metrics } from '../events/metrics.ts';
 import { refusalOf, refuse, type Refusal } from './answer.ts';
+import { AppendQueue, type QueueShare } from './append-queue.ts';
 import { incomingHops, withoutOurs } from './hops.ts';
 import { bytesText, type Limits } from './limits.ts';
 import { refuseUnread } from './refuse-unread.ts';
@@ -39,23 +40,18 @@ const ACCEPTED = [...ALLOW, 'Content-Length', '0'];
 export class Ingress {
   readonly #parts: IngressParts;
   readonly #seconds: Histogram;
-  /** Bytes of bodies that are read or stored now. */
-  #queuedBytes = 0;
+  readonly #queue: AppendQueue;
 
   constructor(parts: IngressParts) {
     this.#parts = parts;
+    this.#queue = new AppendQueue(parts.limits.appendQueueBytes);
     this.#seconds = parts.metrics.histogram(
       'weir_ingress_duration_seconds',
       'From the headers of a request to its 202.',
     );
     parts.metrics.gauge('weir_ingress_queued_bytes', 'Bodies that are being read or stored.', () => [
-      [{}, this.#queuedBytes],
+      [{}, this.#queue.bytes],
     ]);
-  }
-
-  /** Bodies that are being read or stored, in bytes. */
-  get queuedBytes(): number {
-    return this.#queuedBytes;
   }
 
   /** Handles one request; never throws. `expecting`: the sender waits for 100 before it sends the body, and gets it once nothing speaks against the request. */
@@ -64,7 +60,13 @@ export class Ingress {
       const facts = requestFacts(request.rawHeaders);
       const route = this.#admit(request, facts);
       if (expecting) response.writeContinue();
-      if (route) this.#receive(request, response, { route, facts, startMs: this.#parts.clock.now() });
+      if (route)
+        this.#receive(request, response, {
+          route,
+          facts,
+          share: this.#queue.shareOf(route),
+          startMs: this.#parts.clock.now(),
+        });
       else handshake(request, response);
     } catch (error) {
       if (expecting) response.shouldKeepAlive = false;
@@ -91,28 +93,38 @@ export class Ingress {
       );
     }
     if (!route.channel) throw new UnavailableError('broker-not-ready', route.waiting);
-    if (this.#queuedBytes + (facts.bodyBytes ?? 0) > limits.appendQueueBytes) throw overloaded();
+    const refused = this.#queue.refusal(this.#queue.shareOf(route), {
+      own: 0,
+      more: facts.bodyBytes ?? 0,
+      alone: routes.size === 1,
+    });
+    if (refused) throw refused;
     return route;
   }
 
   #receive(request: IncomingMessage, response: ServerResponse, x: Received): void {
-    const { bodyBytes, appendQueueBytes } = this.#parts.limits;
+    const { routes, limits } = this.#parts;
     let chunks: Buffer[] | undefined = [];
     let bytes = 0;
     const give = (): void => {
-      this.#queuedBytes -= bytes;
+      this.#queue.add(x.share, -bytes);
       bytes = 0;
       chunks = undefined;
     };
     request.on('data', (chunk: Buffer) => {
       if (!chunks) return;
-      bytes += chunk.length;
-      this.#queuedBytes += chunk.length;
+      const more = chunk.length;
+      const refused =
+        bytes + more > limits.bodyBytes
+          ? tooLarge(limits.bodyBytes)
+          : this.#queue.refusal(x.share, { own: bytes, more, alone: routes.size === 1 });
+      if (refused) {
+        give();
+        return this.#refused(request, response, refused);
+      }
+      bytes += more;
+      this.#queue.add(x.share, more);
       chunks.push(chunk);
-      if (bytes <= bodyBytes && this.#queuedBytes <= appendQueueBytes) return;
-      const error = bytes > bodyBytes ? tooLarge(bodyBytes) : overloaded();
-      give();
-      this.#refused(request, response, error);
     });
     request.on('end', () => {
       if (!chunks) return;
@@ -134,13 +146,13 @@ export class Ingress {
       count = entries.length;
       stored = count === 0 ? Promise.resolve() : channelOf(x.route).append(entries);
     } catch (error) {
-      this.#queuedBytes -= heldBytes;
+      this.#queue.add(x.share, -heldBytes);
       this.#refused(request, response, error);
       return;
     }
     stored.then(
       () => {
-        this.#queuedBytes -= heldBytes;
+        this.#queue.add(x.share, -heldBytes);
         x.route.received.add(count);
         this.#seconds.observe((this.#parts.clock.now() - x.startMs) / 1000);
         if (this.#parts.draining()) response.shouldKeepAlive = false;
@@ -148,7 +160,7 @@ export class Ingress {
         response.end();
       },
       (error: unknown) => {
-        this.#queuedBytes -= heldBytes;
+        this.#queue.add(x.share, -heldBytes);
         if (error instanceof UnavailableError && error.code === 'channel-full') this.#parts.full(x.route.broker);
         this.#refused(request, response, error);
       },
@@ -201,6 +213,7 @@ export class Ingress {
 interface Received {
   readonly route: Route;
   readonly facts: RequestFacts;
+  readonly share: QueueShare;
   readonly startMs: number;
 }
 
@@ -214,10 +227,6 @@ function tooLarge(bodyBytes: number): RefusedError {
     'event-too-large',
     `the body is larger than the limit of ${bytesText(bodyBytes)}; send the data elsewhere and a link in the event`,
   );
-}
-
-function overloaded(): UnavailableError {
-  return new UnavailableError('overloaded', 'too many events are being stored at once; send it again after a while');
 }
 
 function mayBeLong(request: IncomingMessage, limits: Limits): boolean {

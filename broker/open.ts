@@ -17,7 +17,8 @@ import { UNTRIED } from '../triggers/progress.ts';
 import { verdict } from '../triggers/verdict.ts';
 import { ChannelDrivers } from './channel-drivers.ts';
 import { incomingHops, withoutOurs } from './hops.ts';
-import { DEFAULT_LIMITS } from './limits.ts';
+import { checkedLimits } from './limit-rows.ts';
+import type { Limits } from './limits.ts';
 import { ProcessMetrics } from './metrics.ts';
 
 /** A broker in the caller's own process, without HTTP. */
@@ -31,6 +32,8 @@ export interface OpenConfig {
   /** Default: nothing is logged. */
   readonly log?: Log;
   readonly clock?: Clock;
+  /** Those that are not to be the default; docs/limits.md lists them. Those of HTTP have no meaning here. */
+  readonly limits?: Partial<Limits>;
 }
 
 /** Who wants which events, and how often they are tried. */
@@ -63,7 +66,7 @@ export interface OpenBroker extends AsyncDisposable {
 const LISTED = 1000;
 const SILENT: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Opens a broker in this process. Rejects `data-folder-in-use`, `data-folder-newer`, `data-folder-damaged`. */
+/** Opens a broker in this process. Rejects `usage` for a limit that is none, `data-folder-in-use`, `data-folder-newer`, `data-folder-damaged`. */
 export async function open(config: OpenConfig = {}): Promise<OpenBroker> {
   const {
     data = '.weir',
@@ -71,6 +74,7 @@ export async function open(config: OpenConfig = {}): Promise<OpenBroker> {
     clock = systemClock,
     log = SILENT,
   } = config;
+  const limits = checkedLimits(config.limits ?? {}, (name) => `limits.${name}`);
   await mkdir(data, { recursive: true, mode: 0o700 });
   const toSdk = await loadSdk();
   const drivers = new ChannelDrivers({
@@ -78,6 +82,7 @@ export async function open(config: OpenConfig = {}): Promise<OpenBroker> {
     clock,
     log,
     metrics: new ProcessMetrics(),
+    limits,
     // Nothing can be promised any more: the process ends, and recovers from disk.
     fatal: (error) => queueMicrotask(() => raise(error)),
   });
@@ -88,7 +93,7 @@ export async function open(config: OpenConfig = {}): Promise<OpenBroker> {
     await drivers[Symbol.asyncDispose]();
     throw error;
   }
-  return new Opened({ broker, clock, channel, drivers, toSdk });
+  return new Opened({ broker, clock, channel, drivers, limits, toSdk });
 }
 
 interface OpenedParts {
@@ -96,6 +101,7 @@ interface OpenedParts {
   readonly clock: Clock;
   readonly channel: Channel;
   readonly drivers: AsyncDisposable;
+  readonly limits: Limits;
   readonly toSdk: (event: CloudEvent) => SdkCloudEvent<unknown>;
 }
 
@@ -110,11 +116,11 @@ class Opened implements OpenBroker {
 
   async publish(event: CloudEventV1<unknown>): Promise<void> {
     const ours = fromSdk(event);
-    await this.#append(ours, incomingHops(ours, DEFAULT_LIMITS.hops));
+    await this.#append(ours, incomingHops(ours, this.#parts.limits.hops));
   }
 
   async subscribe(options: SubscribeOptions, handler: EventHandler): Promise<() => Promise<void>> {
-    const { channel, clock, toSdk } = this.#parts;
+    const { channel, clock, limits, toSdk } = this.#parts;
     const name = this.#nameOf(options.name);
     const filter = compileFilter({ ...(options.filters && { filters: options.filters }) });
     await channel.declare({
@@ -126,7 +132,7 @@ class Opened implements OpenBroker {
       filter: JSON.stringify({ filters: options.filters }),
       start: 'latest',
       order: 'none',
-      inFlight: options.inFlight ?? DEFAULT_LIMITS.inFlight,
+      inFlight: options.inFlight ?? limits.inFlight,
     });
     const stop = new AbortController();
     this.#running.add(stop);

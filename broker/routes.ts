@@ -20,6 +20,10 @@ export class Routes {
     this.#byPath.set(pathOf(route.broker), route);
   }
 
+  get size(): number {
+    return this.#byPath.size;
+  }
+
   get(broker: BrokerRef): Route | undefined {
     return this.#byPath.get(pathOf(broker));
   }

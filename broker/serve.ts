@@ -13,6 +13,7 @@ import { ALLOW, Ingress } from './ingress.ts';
 import { httpServer, listen, parseAddress } from './listener.ts';
 import { gauges } from './gauges.ts';
 import { ProcessMetrics } from './metrics.ts';
+import { httpLimits } from './part-limits.ts';
 import { filePositions } from './positions.ts';
 import { Reconfigure } from './reconfigure.ts';
 import { Released } from './released.ts';
@@ -100,13 +101,15 @@ async function openCore(options: ServeOptions, stack: AsyncDisposableStack) {
   const { clock, random, log, limits } = options;
   await mkdir(options.data, { recursive: true, mode: 0o700 });
   const metrics = new ProcessMetrics();
-  const drivers = stack.use(new ChannelDrivers({ data: options.data, clock, log, metrics, fatal: options.fatal }));
+  const drivers = stack.use(
+    new ChannelDrivers({ data: options.data, clock, log, metrics, limits, fatal: options.fatal }),
+  );
   // A second process on the folder must fail now, not when the first Broker is opened.
   await drivers.of(options.channel);
-  const store = stack.use(await openFiles({ paths: options.paths, data: options.data, clock }));
-  const http = stack.use(
-    openHttp(clock, { socketsMax: limits.sockets, idleMs: limits.idleOriginMs, replyBytesMax: limits.replyBytes }),
+  const store = stack.use(
+    await openFiles({ paths: options.paths, data: options.data, clock, quietMs: limits.quietMs }),
   );
+  const http = stack.use(openHttp(clock, httpLimits(limits)));
   const routes = new Routes();
   const changed = { tell: (): void => undefined };
   const draining = { now: false };

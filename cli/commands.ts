@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { limitsHelp } from './limit-flags.ts';
 import type { Terminal } from './output.ts';
 
 /** Adds every command. What a command does is loaded when it is run, so that `serve` starts at once. */
@@ -36,6 +37,8 @@ function addServe(program: Command, terminal: Terminal, exit: (code: number) => 
         .choices(['embedded', 'memory'])
         .default('embedded'),
     )
+    .option('--limit <name=value>', 'another limit than the default; may be repeated, names are below', collect, [])
+    .addHelpText('after', limitsHelp)
     .action(async (paths: string[], options) =>
       exit(await (await import('./serve.ts')).serveCommand(paths, options, terminal)),
     );

@@ -23,9 +23,11 @@ export interface EmbeddedDriverPorts {
   readonly disk?: Disk;
   readonly options?: Partial<EmbeddedOptions>;
   readonly settings?: Partial<Settings>;
+  /** Bodies of all brokers that are in memory at once; beyond it they are read again from the log. */
+  readonly bodyBytesMax?: number;
 }
 
-/** Bodies of all brokers that are in memory at once; beyond it they are read again from the log. */
+/** What `bodyBytesMax` is where nothing else is said. */
 const BODY_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Channels on one data folder, which belongs to this process until disposal. A broker's config is a `BrokerLimits`. */
@@ -33,11 +35,15 @@ export class EmbeddedDriver implements ChannelDriver {
   readonly #folder: DataFolder;
   readonly #ports: EmbeddedDriverPorts;
   readonly #features: ChannelFeatures;
-  readonly #budget: Budget = { used: 0, max: BODY_BYTES_MAX };
+  readonly #budget: Budget;
 
   private constructor(folder: DataFolder, ports: EmbeddedDriverPorts) {
     this.#folder = folder;
     this.#ports = ports;
+    this.#budget = { used: 0, max: ports.bodyBytesMax ?? BODY_BYTES_MAX };
+    ports.metrics.gauge('weir_body_memory_bytes', 'Event bodies in memory that are not delivered yet.', () => [
+      [{}, this.#budget.used],
+    ]);
     this.#features = {
       durable: true,
       ordered: true,
@@ -61,7 +67,7 @@ export class EmbeddedDriver implements ChannelDriver {
     const logs = await this.#folder.openLogs(broker, brokerLimits(config));
     const { namespace, name } = broker;
     const labels = { namespace, broker: name };
-    return new LogChannel(logs, this.#features, {
+    const channel = new LogChannel(logs, this.#features, {
       clock,
       settings: { ...SETTINGS, ...settings },
       budget: this.#budget,
@@ -80,6 +86,8 @@ export class EmbeddedDriver implements ChannelDriver {
           message: error instanceof Error ? error.message : String(error),
         }),
     });
+    await channel.recovered;
+    return channel;
   }
 
   remove(broker: BrokerRef): Promise<void> {

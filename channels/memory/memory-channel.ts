@@ -16,6 +16,8 @@ import { startIndex } from './start.ts';
 export interface MemoryLimits extends EntryStoreLimits {
   readonly deadLettersMax: number;
   readonly deadLetterBytesMax: number;
+  /** The largest event: data and attributes together. */
+  readonly eventBytesMax: number;
 }
 
 const MIB = 2 ** 20;
@@ -25,19 +27,17 @@ export const MEMORY_LIMITS: MemoryLimits = {
   retainedMax: 1000,
   deadLettersMax: 10_000,
   deadLetterBytesMax: 32 * MIB,
+  // A body of 1 MiB and the attributes that fit into the headers beside it.
+  eventBytesMax: MIB + 128 * 1024,
 };
 
-/** A body of 1 MiB and the attributes that fit into the headers beside it. */
-const EVENT_BYTES_MAX = MIB + 128 * 1024;
-
-const FEATURES: ChannelFeatures = {
+const FEATURES: Omit<ChannelFeatures, 'eventBytesMax'> = {
   durable: false,
   ordered: true,
   competing: false,
   startAt: true,
   atomicAppend: true,
   list: true,
-  eventBytesMax: EVENT_BYTES_MAX,
 };
 
 /** What a memory channel works with; `limits` replace those of `MEMORY_LIMITS`. */
@@ -52,7 +52,7 @@ export interface MemoryOptions {
  * What another channel does otherwise, to be durable or quick, must look like this from outside; the conformance suite holds both to it.
  */
 export class MemoryChannel implements Channel, Inspectable, DeadLetters {
-  readonly features: ChannelFeatures = FEATURES;
+  readonly features: ChannelFeatures;
   readonly #options: MemoryOptions;
   readonly #limits: MemoryLimits;
   readonly #store: EntryStore;
@@ -66,12 +66,13 @@ export class MemoryChannel implements Channel, Inspectable, DeadLetters {
   constructor(options: MemoryOptions) {
     this.#options = options;
     this.#limits = { ...MEMORY_LIMITS, ...options.limits };
+    this.features = { ...FEATURES, eventBytesMax: this.#limits.eventBytesMax };
     this.#store = new EntryStore(this.#limits);
   }
 
   async append(entries: readonly Entry[]): Promise<void> {
     this.#mustBeOpen();
-    for (const entry of entries) mustFit(entry);
+    for (const entry of entries) mustFit(entry, this.#limits.eventBytesMax);
     const members = [...this.#members.values()];
     const wanting = entries.map((entry) => members.filter(({ declared }) => wants(declared, entry)));
     this.#store.makeRoom(entries, wanting.flat().length);
@@ -222,10 +223,10 @@ function wants(subscription: Subscription, { event }: Entry): boolean {
   return covers(subscription.wants, event) && subscription.matches(event);
 }
 
-function mustFit(entry: Entry): void {
+function mustFit(entry: Entry, eventBytesMax: number): void {
   const bytes = entryBytes(entry);
-  if (bytes <= EVENT_BYTES_MAX) return;
+  if (bytes <= eventBytesMax) return;
   const id = quoted(attribute(entry.event, 'id'));
-  const text = `event ${id}: has ${bytes} bytes, the channel takes ${EVENT_BYTES_MAX}; send less data, or a reference to it`;
+  const text = `event ${id}: has ${bytes} bytes, the channel takes ${eventBytesMax}; send less data, or a reference to it`;
   throw new RefusedError('event-too-large', text);
 }

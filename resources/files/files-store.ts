@@ -20,6 +20,7 @@ interface Options {
   readonly data: string;
   readonly clock: Clock;
   readonly newUid: () => string;
+  readonly quietMs?: number;
 }
 
 /** The store over files. What reads or changes them runs one after another, in turns. */
@@ -38,7 +39,7 @@ export class FilesStore implements ResourceStore {
   constructor(options: Options, known: Records) {
     this.#options = options;
     this.#known = new Map(known);
-    this.#watching = new Watching(options.clock, () => void this.refresh());
+    this.#watching = new Watching(options.clock, () => void this.refresh(), options.quietMs);
     this.#writing = new Writing(options.clock, () => saveRecords(options.data, this.#known));
   }
 

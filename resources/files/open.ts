@@ -15,6 +15,8 @@ export interface FilesOptions {
   readonly clock: Clock;
   /** Gives uids. Default: random ones. */
   readonly newUid?: () => string;
+  /** How long nothing may change before files are read again, ms. */
+  readonly quietMs?: number;
 }
 
 /**

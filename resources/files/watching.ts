@@ -1,7 +1,7 @@
 import { statSync, watch, type FSWatcher } from 'node:fs';
 import type { Clock } from '../../events/clock.ts';
 
-/** How long nothing may happen before files are read again, ms. */
+/** How long nothing may happen before files are read again where nothing else is said, ms. */
 export const QUIET_MS = 200;
 /** How long that may be put off by what goes on happening, ms. */
 export const QUIET_WAIT_MAX_MS = 2000;
@@ -18,15 +18,17 @@ interface Watcher {
 export class Watching implements Disposable {
   readonly #clock: Clock;
   readonly #changed: () => void;
+  readonly #quietMs: number;
   readonly #watchers = new Map<string, Watcher>();
   #firstMs: number | undefined;
   #cancel = (): void => {};
   #cancelPoll = (): void => {};
   #disposed = false;
 
-  constructor(clock: Clock, changed: () => void) {
+  constructor(clock: Clock, changed: () => void, quietMs = QUIET_MS) {
     this.#clock = clock;
     this.#changed = changed;
+    this.#quietMs = quietMs;
   }
 
   /** Follows these folders, absolute, and no others. What cannot be watched is looked at every few seconds. */
@@ -75,7 +77,8 @@ export class Watching implements Disposable {
     const nowMs = this.#clock.now();
     this.#firstMs ??= nowMs;
     this.#cancel();
-    const delayMs = Math.max(0, Math.min(QUIET_MS, this.#firstMs + QUIET_WAIT_MAX_MS - nowMs));
+    const waitMaxMs = Math.max(QUIET_WAIT_MAX_MS, this.#quietMs);
+    const delayMs = Math.max(0, Math.min(this.#quietMs, this.#firstMs + waitMaxMs - nowMs));
     this.#cancel = this.#clock.after(delayMs, () => {
       this.#firstMs = undefined;
       this.#changed();

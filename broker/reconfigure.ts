@@ -197,7 +197,7 @@ export class Reconfigure implements Facts {
     const outcomes = await Promise.all(
       plan.brokers.map((broker) => this.#carryOutBroker(broker, byBroker.get(keyOf(broker)) ?? [])),
     );
-    await this.#parts.sources.apply(plan.sources);
+    await this.#parts.sources.apply(plan.sources, plan.removedSources);
     const declared = new Set([
       ...wanted.keys(),
       ...plan.triggers.map((trigger) => keyOf({ namespace: trigger.namespace, name: trigger.broker }, trigger.name)),

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RefusedError } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
-import type { Fact, Facts, SourcePlan } from '../resources/plan.ts';
+import type { Fact, Facts, RemovedSourcePlan, SourcePlan } from '../resources/plan.ts';
+import { forgetSource, isForgotten } from '../sources/forget.ts';
 import type { SourcePorts } from '../sources/kind.ts';
 import { SOURCE_KINDS } from '../sources/kinds.ts';
-import { forgetSource, openSource, sourceKey, type OpenSource } from '../sources/open.ts';
+import { openSource, sourceKey, type OpenSource } from '../sources/open.ts';
+import { Forgetting } from './forgetting.ts';
 
 /** What running sources need of the process. */
 export interface SourcesParts {
@@ -21,21 +23,35 @@ interface Running {
 
 type SourceName = { readonly namespace: string; readonly kind: string; readonly name: string };
 
-/** The sources of a process by `<namespace>/<kind>/<name>`: started, exchanged and stopped as the plan says. */
+/** The sources of a process by `<namespace>/<kind>/<name>`: started, exchanged, stopped and forgotten as the plan says. */
 export class RunningSources {
   readonly #parts: SourcesParts;
   readonly #running = new Map<string, Running>();
+  readonly #forgetting: Forgetting;
+  /** Those that are gone, and were forgotten as well as could be while they stood in the plan like this. */
+  readonly #gone = new Map<string, RemovedSourcePlan>();
+  #stopped = false;
 
   constructor(parts: SourcesParts) {
     this.#parts = parts;
+    this.#forgetting = new Forgetting(parts.ports);
   }
 
-  /** Makes these the sources that run; those that did not change are not touched. Never rejects because of one of them. */
-  async apply(plans: readonly SourcePlan[]): Promise<void> {
+  /**
+   * Makes these the sources that run; those that did not change are not touched. What the removed ones registered is removed beside everything else, as nobody may wait for its sender; a
+   * source of the same key starts after that. Never rejects because of one of them. Does nothing once stopped.
+   */
+  async apply(plans: readonly SourcePlan[], removed: readonly RemovedSourcePlan[]): Promise<void> {
     const wanted = new Map(plans.map((plan) => [sourceKey(plan), plan]));
+    const gone = new Map(removed.map((one) => [sourceKey(one), one]));
+    for (const key of this.#gone.keys()) if (!gone.has(key)) this.#gone.delete(key);
+    // What ran until now is forgotten with the secrets it ran with: they may have gone with it.
+    for (const [key, one] of gone) if (this.#running.has(key)) this.#gone.set(key, one);
     await Promise.all([...this.#running].map(([key, running]) => this.#leave(key, running, wanted.get(key))));
+    if (this.#stopped) return;
+    for (const [key, one] of gone) this.#forgetOnce(key, one);
     for (const [key, plan] of wanted) {
-      if (!this.#running.has(key)) this.#running.set(key, this.#start(plan));
+      if (!this.#running.has(key)) this.#running.set(key, this.#begin(key, plan));
     }
   }
 
@@ -51,17 +67,44 @@ export class RunningSources {
     return this.#running.get(sourceKey(name))?.source?.webhook;
   }
 
-  /** Stops all; what they registered and their positions stay. */
+  /** Stops all; what they registered and their positions stay. Of those that are being forgotten, what takes longer than a few seconds is left to the next process. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#running.values()].map(async ({ source }) => source?.[Symbol.asyncDispose]()));
+    this.#stopped = true;
+    const sources = [...this.#running.values()];
     this.#running.clear();
+    await Promise.all([
+      ...sources.map(async ({ source }) => source?.[Symbol.asyncDispose]()),
+      this.#forgetting.close(),
+    ]);
   }
 
   async #leave(key: string, running: Running, next: SourcePlan | undefined): Promise<void> {
     if (next && isDeepStrictEqual(parts(running.plan), parts(next))) return;
     this.#running.delete(key);
     await running.source?.[Symbol.asyncDispose]();
-    if (!next) await forgetSource(running.plan, this.#ports(running.plan));
+    // One that never started because its predecessor is being forgotten has nothing of its own.
+    if (next || this.#stopped || (!running.source && this.#forgetting.has(key))) return;
+    this.#forgetting.add(key, (signal) => forgetSource(running.plan, this.#parts.ports, { signal }));
+  }
+
+  /** Forgets what the plan says is gone, again only if that changed: its Secret may be back. */
+  #forgetOnce(key: string, one: RemovedSourcePlan): void {
+    if (isDeepStrictEqual(this.#gone.get(key), one)) return;
+    this.#gone.set(key, one);
+    this.#forgetting.add(key, async (signal) => {
+      if (!(await isForgotten(one, this.#parts.ports))) await forgetSource(one, this.#parts.ports, { signal });
+    });
+  }
+
+  #begin(key: string, plan: SourcePlan): Running {
+    if (!this.#forgetting.has(key)) return this.#start(plan);
+    const begun: Running = { plan, source: undefined, refused: undefined };
+    this.#forgetting.add(key, () => {
+      if (this.#running.get(key) !== begun) return;
+      this.#running.set(key, this.#start(plan));
+      this.#parts.ports.changed();
+    });
+    return begun;
   }
 
   #start(plan: SourcePlan): Running {

@@ -8,6 +8,8 @@ export interface Plan {
   readonly brokers: readonly BrokerPlan[];
   readonly triggers: readonly TriggerPlan[];
   readonly sources: readonly SourcePlan[];
+  /** Sources that are gone, for a day after that was noticed: what they registered is to be removed, unless that is done already. */
+  readonly removedSources: readonly RemovedSourcePlan[];
 }
 
 /** A resource of a kind that is known from where this stands. */
@@ -62,6 +64,16 @@ export interface SourcePlan extends NamespacedName {
   readonly ceOverrides?: Readonly<Record<string, string>>;
   /** Set: it must not run yet, and why. */
   readonly waiting?: string;
+}
+
+/** A source that is gone, as it was when it was last accepted; perhaps it went while no process ran. */
+export interface RemovedSourcePlan extends NamespacedName {
+  readonly kind: string;
+  readonly uid: string;
+  readonly removedAtMs: number;
+  readonly spec: unknown;
+  /** As they resolve now: those that still do. */
+  readonly secrets: ReadonlyMap<string, string>;
 }
 
 /** One thing the process knows of a resource it runs; becomes a condition. `reason` is CamelCase, `message` one line. */

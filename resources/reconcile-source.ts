@@ -3,10 +3,10 @@ import type { GitHubSource } from '../crds/github-source.ts';
 import type { PingSource } from '../crds/ping-source.ts';
 import { kindOf } from '../crds/kinds.ts';
 import { conditions, no, OIDC_DISABLED, resolved, told, TRUE, type Judgement } from './conditions.ts';
-import type { SourcePlan } from './plan.ts';
+import type { RemovedSourcePlan, SourcePlan } from './plan.ts';
 import { heldBecause, type Reconciling } from './reconciling.ts';
 import { resolve, type Resolution } from './resolve.ts';
-import { secretValues, type SecretValues } from './secrets.ts';
+import { secretValues, secretValuesThere, variablesOf, type SecretValues } from './secrets.ts';
 import type { Declared } from './store.ts';
 
 /** What becomes of one source. */
@@ -58,6 +58,28 @@ export function reconcileSource(source: Source, x: Reconciling): ReconciledSourc
     ...(waiting === undefined ? {} : { waiting }),
   };
   return { plan, status };
+}
+
+/** The sources among what is gone, with their secrets where those are still there. */
+export function removedSources({ snapshot, directory, world }: Reconciling): readonly RemovedSourcePlan[] {
+  const gone = snapshot.removed.filter(
+    ({ resource }) => resource.kind === 'PingSource' || resource.kind === 'GitHubSource',
+  );
+  if (gone.length === 0) return [];
+  // A variable that another resource reads now may be meant for that one alone.
+  const variables = variablesOf([...snapshot.resources, ...gone.map(({ resource }) => resource)]);
+  return gone.map(({ resource, uid, removedAtMs }) => {
+    const { namespace, name } = resource.metadata;
+    return {
+      namespace,
+      name,
+      kind: resource.kind,
+      uid,
+      removedAtMs,
+      spec: 'spec' in resource ? resource.spec : undefined,
+      secrets: secretValuesThere(resource, { directory, world, variables }),
+    };
+  });
 }
 
 // A Broker of this process is handed its events. Without a sink the source waits, and this stands for none.

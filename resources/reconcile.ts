@@ -5,7 +5,7 @@ import type { Trigger } from '../crds/trigger.ts';
 import { isOurs } from './directory.ts';
 import type { Facts, Plan } from './plan.ts';
 import { reconcileBroker, type ReconciledBroker } from './reconcile-broker.ts';
-import { reconcileSource, type ReconciledSource } from './reconcile-source.ts';
+import { reconcileSource, removedSources, type ReconciledSource } from './reconcile-source.ts';
 import { reconcileTrigger, type ReconciledTrigger } from './reconcile-trigger.ts';
 import { reconciling, type Reconciling } from './reconciling.ts';
 import type { Declared, Snapshot } from './store.ts';
@@ -31,13 +31,15 @@ export interface Reconciled {
  * A resource that is not in the plan may still be declared (a Broker whose ConfigMap is missing): only what is in `snapshot.removed`, or nowhere in the snapshot, is gone.
  */
 export function reconcile(snapshot: Snapshot, world: World, facts: Facts): Reconciled {
-  const pass = new Pass(reconciling(snapshot, world, facts));
+  const x = reconciling(snapshot, world, facts);
+  const pass = new Pass(x);
   for (const resource of snapshot.resources) pass.visit(resource);
   const { brokers, triggers, sources } = pass;
   const plan = {
     brokers: [...brokers.values()].flatMap((one) => one.plan ?? []),
     triggers: [...triggers.values()].flatMap((one) => one.plan ?? []),
     sources: [...sources.values()].map((one) => one.plan),
+    removedSources: removedSources(x),
   };
   return { plan, statuses: snapshot.resources.flatMap((one) => pass.changed(one) ?? []) };
 }

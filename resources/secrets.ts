@@ -1,6 +1,6 @@
+import type { Resource } from '../crds/kinds.ts';
 import type { SecretReference } from '../crds/secret-reference.ts';
 import type { Directory } from './directory.ts';
-import type { Declared } from './store.ts';
 import type { World } from './world.ts';
 
 /** The values by `<name>/<key>`, or why there are none: in words that hold no value. */
@@ -17,7 +17,7 @@ export function secretVariable(namespace: string, { secretKeyRef: { name, key } 
 export type Variables = ReadonlyMap<string, readonly string[]>;
 
 /** Every reference of every resource, by its variable. */
-export function variablesOf(resources: readonly Declared[]): Variables {
+export function variablesOf(resources: readonly Resource[]): Variables {
   const variables = new Map<string, Set<string>>();
   for (const resource of resources)
     for (const reference of referencesOf(resource)) {
@@ -30,50 +30,73 @@ export function variablesOf(resources: readonly Declared[]): Variables {
 }
 
 /** The secrets a resource names. */
-export function referencesOf(resource: Declared): readonly SecretReference[] {
+export function referencesOf(resource: Resource): readonly SecretReference[] {
   if (resource.kind !== 'GitHubSource') return [];
   const { secretToken, accessToken } = resource.spec;
   return accessToken ? [secretToken, accessToken] : [secretToken];
 }
 
+/** Where values come from. */
+interface SecretPlaces {
+  readonly directory: Directory;
+  readonly world: World;
+  readonly variables: Variables;
+}
+
 /** Looks up what a resource names: in Secrets, else in the environment. Refused where both give a value, or where the variable may be meant for another. */
-export function secretValues(
-  resource: Declared,
-  {
-    directory,
-    world,
-    variables,
-  }: { readonly directory: Directory; readonly world: World; readonly variables: Variables },
-): SecretValues {
-  const { namespace } = resource.metadata;
+export function secretValues(resource: Resource, places: SecretPlaces): SecretValues {
   const values = new Map<string, string>();
   for (const reference of referencesOf(resource)) {
-    const { name, key } = reference.secretKeyRef;
-    const variable = secretVariable(namespace, reference);
-    const secret = directory.secret(namespace, name);
-    const declared = secret && Object.hasOwn(secret.values, key) ? secret.values[key] : undefined;
-    const given = world.env[variable];
-    const who = `key ${key} of Secret ${namespace}/${name}`;
-    const readers = variables.get(variable) ?? [];
-    if (declared !== undefined && given !== undefined)
-      return {
-        reason: 'SecretAmbiguous',
-        message: `${who} is declared, and ${variable} is set too; keep one of the two`,
-      };
-    if (given !== undefined && readers.length > 1)
-      return {
-        reason: 'SecretAmbiguous',
-        message: `${variable} could be meant for ${readers.join(' or ')}; declare these Secrets, and unset it`,
-      };
-    const value = declared ?? given;
-    if (value === undefined || value === '')
-      return {
-        reason: 'SecretMissing',
-        message: `${who} ${value === '' ? 'is empty' : 'is missing'}; declare it, or set ${variable}`,
-      };
-    values.set(`${name}/${key}`, value);
+    const found = secretValue(reference, resource.metadata.namespace, places);
+    if ('reason' in found) return found;
+    values.set(secretKey(reference), found.value);
   }
   return { values };
+}
+
+/** As `secretValues`, but those that are there, where others are missing. */
+export function secretValuesThere(resource: Resource, places: SecretPlaces): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const reference of referencesOf(resource)) {
+    const found = secretValue(reference, resource.metadata.namespace, places);
+    if ('value' in found) values.set(secretKey(reference), found.value);
+  }
+  return values;
+}
+
+function secretValue(
+  reference: SecretReference,
+  namespace: string,
+  { directory, world, variables }: SecretPlaces,
+): { readonly value: string } | { readonly reason: string; readonly message: string } {
+  const { name, key } = reference.secretKeyRef;
+  const variable = secretVariable(namespace, reference);
+  const secret = directory.secret(namespace, name);
+  const declared = secret && Object.hasOwn(secret.values, key) ? secret.values[key] : undefined;
+  const given = world.env[variable];
+  const who = text(namespace, reference);
+  const readers = variables.get(variable) ?? [];
+  if (declared !== undefined && given !== undefined)
+    return {
+      reason: 'SecretAmbiguous',
+      message: `${who} is declared, and ${variable} is set too; keep one of the two`,
+    };
+  if (given !== undefined && readers.length > 1)
+    return {
+      reason: 'SecretAmbiguous',
+      message: `${variable} could be meant for ${readers.join(' or ')}; declare these Secrets, and unset it`,
+    };
+  const value = declared ?? given;
+  if (value === undefined || value === '')
+    return {
+      reason: 'SecretMissing',
+      message: `${who} ${value === '' ? 'is empty' : 'is missing'}; declare it, or set ${variable}`,
+    };
+  return { value };
+}
+
+function secretKey({ secretKeyRef: { name, key } }: SecretReference): string {
+  return `${name}/${key}`;
 }
 
 function text(namespace: string, { secretKeyRef: { name, key } }: SecretReference): string {

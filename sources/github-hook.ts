@@ -70,6 +70,12 @@ export function githubHook(config: GitHubHookConfig): Registration {
   };
 }
 
+/** The address of the webhook that was saved; undefined if none was. */
+export function hookAddress(saved: string): string | undefined {
+  const hook = readSaved(saved);
+  return hook && `${hook.hooks}/${hook.id}`;
+}
+
 /** Where the hooks of `owner/repository` or of an organization are. */
 function hooksUrl(config: GitHubHookConfig): string {
   const path = config.ownerAndRepository.split('/').map(encodeURIComponent);

@@ -1,7 +1,7 @@
 import { gitHubSource, type GitHubSourceSpec } from '../crds/github-source.ts';
 import type { SecretReference } from '../crds/secret-reference.ts';
 import { RefusedError } from '../events/errors.ts';
-import { githubHook } from './github-hook.ts';
+import { githubHook, hookAddress } from './github-hook.ts';
 import { githubWebhook } from './github.ts';
 import type { SourceInstance, SourceKind } from './kind.ts';
 import { parsedSpec } from './parsed-spec.ts';
@@ -22,12 +22,13 @@ export const githubKind: SourceKind = {
   registration: (instance, { call, clock, log }) => {
     const spec = specOf(instance);
     if (!spec.accessToken) return undefined;
+    const accessToken = secretOf(instance, spec.accessToken, 'accessToken');
     const secretToken = secretOf(instance, spec.secretToken, 'secretToken');
     return githubHook({
       api: {
         call,
         clock,
-        accessToken: secretOf(instance, spec.accessToken, 'accessToken'),
+        accessToken,
         secrets: [secretToken],
         scope: spec.ownerAndRepository.includes('/') ? 'admin:repo_hook' : 'admin:org_hook',
       },
@@ -39,6 +40,7 @@ export const githubKind: SourceKind = {
       log,
     });
   },
+  registeredAt: hookAddress,
 };
 
 function specOf(instance: SourceInstance): GitHubSourceSpec {

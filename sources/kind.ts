@@ -74,4 +74,6 @@ export interface SourceKind {
     instance: SourceInstance,
     ports: Pick<SourcePorts, 'call' | 'clock' | 'log'>,
   ) => Registration | undefined;
+  /** Where people find what `Registered.saved` stands for: `https://api.github.com/repos/o/r/hooks/1`. */
+  readonly registeredAt?: (saved: string) => string | undefined;
 }

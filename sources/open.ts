@@ -1,9 +1,9 @@
 import { RefusedError, UnavailableError, quoted } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
 import { overridden } from './ce-overrides.ts';
-import type { Registration, SourceInstance, SourceKind, SourcePorts } from './kind.ts';
+import type { SourceInstance, SourceKind, SourcePorts } from './kind.ts';
 import { SOURCE_KINDS } from './kinds.ts';
-import { type RegistrationPorts, keepRegistered, unregister } from './registration.ts';
+import { type RegistrationPorts, keepRegistered } from './registration.ts';
 import { runSource } from './runner.ts';
 import type { WebhookRequest } from './source.ts';
 import { type Fact, type SourceStatus, SourceTally } from './status.ts';
@@ -24,27 +24,6 @@ export function openSource(
   kinds: readonly SourceKind[] = SOURCE_KINDS,
 ): OpenSource {
   return new RunningSource(kindOf(instance, kinds), instance, ports);
-}
-
-/**
- * The resource is gone for good: removes what it registered and forgets how far it had come, also if another process opened it. Dispose it first. Never rejects because of somebody else: what cannot be removed
- * within half a minute is left and logged.
- */
-export async function forgetSource(
-  instance: SourceInstance,
-  ports: SourcePorts,
-  kinds: readonly SourceKind[] = SOURCE_KINDS,
-): Promise<void> {
-  const key = sourceKey(instance);
-  let registration: Registration | undefined;
-  try {
-    registration = kindOf(instance, kinds).registration?.(instance, ports);
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
-    ports.log.warn('source.webhook-left', { source: key, error: error.message });
-  }
-  if (registration) await unregister(registration, registrationPorts(instance, ports));
-  if (await ports.positions.get(key)) await ports.positions.save(key, '');
 }
 
 /** The key of a source's position. */
@@ -119,12 +98,14 @@ class RunningSource implements OpenSource {
   }
 }
 
-function registrationPorts(instance: SourceInstance, ports: SourcePorts): RegistrationPorts {
+/** What registering needs of the process. */
+export function registrationPorts(instance: SourceInstance, ports: Omit<SourcePorts, 'emit'>): RegistrationPorts {
   const { clock, random, log, positions, publicUrl } = ports;
   return { clock, random, log, positions, publicUrl, instance, key: sourceKey(instance) };
 }
 
-function kindOf(instance: SourceInstance, kinds: readonly SourceKind[]): SourceKind {
+/** The kind of an instance. Throws `resource-unsupported`. */
+export function kindOf(instance: SourceInstance, kinds: readonly SourceKind[]): SourceKind {
   const kind = kinds.find(({ kind }) => kind === instance.kind);
   if (!kind)
     throw new RefusedError(

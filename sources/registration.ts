@@ -15,7 +15,7 @@ const REMOVE_MS_MAX = 30_000;
 
 /** Of whom a registration is. */
 export interface RegistrationPorts extends Pick<SourcePorts, 'clock' | 'random' | 'log' | 'positions' | 'publicUrl'> {
-  readonly instance: SourceInstance;
+  readonly instance: Pick<SourceInstance, 'namespace' | 'kind' | 'name' | 'secrets'>;
   /** Where what was registered is kept. */
   readonly key: string;
 }
@@ -66,26 +66,43 @@ export async function keepRegistered(
   }
 }
 
-/** Removes what was registered: three tries, half a minute at most, then it is left behind and logged, so that deleting a resource never waits for somebody else. Never rejects. */
-export async function unregister(registration: Registration, ports: RegistrationPorts): Promise<void> {
+/** What a log line says of a registration that is left behind. */
+export interface Left {
+  /** Where people find it; undefined: not known. */
+  readonly hook: string | undefined;
+  /** What it calls. */
+  readonly url: string | undefined;
+}
+
+/**
+ * Removes what was registered: three tries, half a minute at most, then it is left behind and logged with `left`, so that deleting a resource never waits for somebody else. Ends with
+ * `signal` too. Answers whether it is removed. Never rejects.
+ */
+export async function unregister(
+  registration: Registration,
+  ports: RegistrationPorts,
+  options: { readonly signal: AbortSignal; readonly left: Left },
+): Promise<boolean> {
   const { clock, log, positions, key, instance } = ports;
-  const over = new AbortController();
-  const cancel = clock.after(REMOVE_MS_MAX, () => over.abort());
+  const timeout = new AbortController();
+  const cancel = clock.after(REMOVE_MS_MAX, () => timeout.abort());
+  const over = AbortSignal.any([timeout.signal, options.signal]);
   try {
     for (let tries = 1; ; tries += 1) {
       try {
-        await registration.remove(publicAddress(ports), await positions.get(key), over.signal);
+        await registration.remove(publicAddress(ports), await positions.get(key), over);
         log.info('source.webhook-removed', { source: key });
-        return;
+        return true;
       } catch (error) {
-        const last = tries === REMOVE_TRIES || error instanceof RefusedError || over.signal.aborted;
-        log.warn(last ? 'source.webhook-left' : 'source.webhook-kept', {
-          source: key,
-          error: errorText(error, instance.secrets.values()),
-          tries,
-        });
-        if (last) return;
-        await pause(clock, restartDelay(tries, ports.random), over.signal);
+        const last = tries === REMOVE_TRIES || error instanceof RefusedError || over.aborted;
+        const happened = { source: key, error: errorText(error, instance.secrets.values()), tries };
+        if (last) {
+          const what = 'it is tried again when weir is started within a day; or remove the webhook by hand';
+          log.warn('source.webhook-left', { ...happened, ...options.left, what });
+          return false;
+        }
+        log.warn('source.webhook-kept', happened);
+        await pause(clock, restartDelay(tries, ports.random), over);
       }
     }
   } finally {
@@ -93,6 +110,7 @@ export async function unregister(registration: Registration, ports: Registration
   }
 }
 
-function publicAddress(ports: RegistrationPorts): string | undefined {
+/** What a sender is told to call; undefined while no public URL is known. */
+export function publicAddress(ports: Pick<RegistrationPorts, 'publicUrl' | 'instance'>): string | undefined {
   return ports.publicUrl === undefined ? undefined : ports.publicUrl.replace(/\/+$/, '') + webhookPath(ports.instance);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SourcePlan } from '../../resources/plan.ts';
 import { reconcile, type Reconciled } from '../../resources/reconcile.ts';
-import { broker, facts, github, ping, ref, secret, shown, snapshot, statusOf, world } from './fixtures.ts';
+import { broker, facts, github, ping, ref, secret, shown, snapshot, statusOf, trigger, world } from './fixtures.ts';
 
 const HOOK = secret('hook', { token: 's3cret' });
 
@@ -61,6 +61,44 @@ describe('a PingSource', () => {
     const one = ping('tick');
     const known = facts({ source: () => ({ conditions: {}, status: { missed: 3 } }) });
     expect(statusOf(reconcile(snapshot([one]), world(), known), one)['missed']).toBe(3);
+  });
+});
+
+describe('a source that is gone', () => {
+  const accessToken = { secretKeyRef: { name: 'api', key: 'token' } };
+  const one = github('repo', { accessToken });
+  const removed = [{ resource: one, uid: 'uid-repo', removedAtMs: 5 }];
+
+  test('is in the plan as it was, with the secrets that are still there', () => {
+    const { plan, statuses } = reconcile(snapshot([HOOK], { removed }), world(), facts());
+    expect(plan.sources).toEqual([]);
+    expect(plan.removedSources).toEqual([
+      {
+        namespace: 'default',
+        name: 'repo',
+        kind: 'GitHubSource',
+        uid: 'uid-repo',
+        removedAtMs: 5,
+        spec: one.kind === 'GitHubSource' && one.spec,
+        secrets: new Map([['hook/token', 's3cret']]),
+      },
+    ]);
+    expect(statuses).toEqual([]);
+  });
+
+  test('takes no variable that another may mean', () => {
+    const env = { WEIR_SECRET_DEFAULT_A_B_TOKEN: 'another’s' };
+    const token = (name: string) => ({ secretToken: { secretKeyRef: { name, key: 'token' } } });
+    const gone = { resource: github('repo', token('a.b')), uid: 'u', removedAtMs: 5 };
+    const secretsWith = (name: string): unknown =>
+      reconcile(snapshot([github('other', token(name))], { removed: [gone] }), world({ env }), facts()).plan
+        .removedSources[0]?.secrets;
+    expect([secretsWith('a-b'), secretsWith('a.b')]).toEqual([new Map(), new Map([['a.b/token', 'another’s']])]);
+  });
+
+  test('is not looked for among Brokers and Triggers', () => {
+    const gone = [broker('b'), trigger('t')].map((resource) => ({ resource, uid: 'u', removedAtMs: 5 }));
+    expect(reconcile(snapshot([], { removed: gone }), world(), facts()).plan.removedSources).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { forgetSource, openSource } from '../../sources/open.ts';
+import { forgetSource } from '../../sources/forget.ts';
+import { openSource } from '../../sources/open.ts';
 import { FakeGitHub, type Hook } from './fake-github.ts';
 import { github } from './github-delivery.ts';
 import { KEY, LIST, once, source } from './registered-source.ts';
@@ -75,12 +76,55 @@ describe('removed with the resource', () => {
     expect(world.warnings).toEqual(['source.webhook-left']);
   });
 
-  test('its Secret is gone too: logged, and done', async () => {
+  test('its Secret is gone too: one line says which hook is left, where it calls and what to do; it stays known', async () => {
     const world = new SourceWorld();
     await once(world, api);
     await forgetSource({ ...source(api), secrets: new Map() }, world.ports);
-    expect(world.warnings).toEqual(['source.webhook-left']);
-    expect(world.positions.get(KEY)).toBe('');
+    expect(world.lines.filter(({ level }) => level === 'warn')).toEqual([
+      {
+        level: 'warn',
+        name: 'source.webhook-left',
+        fields: {
+          source: KEY,
+          hook: `${api.url}${LIST}/12345`,
+          url: `https://weir.example.com/-/sources/${KEY}`,
+          error: expect.stringContaining('Secret api is not there'),
+          what: 'declare that Secret again within a day and the webhook is removed; or remove it by hand',
+        },
+      },
+    ]);
+    await forgetSource(source(api), world.ports);
+    expect([hooksAt(LIST), world.positions.get(KEY)]).toEqual([[], '']);
+  });
+
+  test('without its Secret, and nothing known that it registered: nothing is said', async () => {
+    const world = new SourceWorld();
+    await forgetSource({ ...source(api), secrets: new Map() }, world.ports);
+    expect(world.lines).toEqual([]);
+  });
+
+  test('a process that must end leaves it to the next, and says which', async () => {
+    const world = new SourceWorld();
+    await once(world, api);
+    const end = new AbortController();
+    const forgotten = forgetSource(
+      source(api),
+      {
+        ...world.ports,
+        call: (_call, signal) => {
+          queueMicrotask(() => end.abort());
+          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+        },
+      },
+      { signal: end.signal },
+    );
+    await forgotten;
+    expect(world.lines.at(-1)).toMatchObject({
+      name: 'source.webhook-left',
+      fields: { hook: `${api.url}${LIST}/12345` },
+    });
+    await forgetSource(source(api), world.ports);
+    expect(hooksAt(LIST)).toEqual([]);
   });
 
   test('stopping alone leaves it, for the next process', async () => {

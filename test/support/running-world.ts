@@ -9,6 +9,7 @@ import { Reconfigure } from '../../broker/reconfigure.ts';
 import { Released } from '../../broker/released.ts';
 import { Routes } from '../../broker/routes.ts';
 import { RunningSources } from '../../broker/running-sources.ts';
+import type { SourcePorts } from '../../sources/kind.ts';
 import type { BrokerPlan, Plan, TriggerPlan } from '../../resources/plan.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { Lines } from './serving.ts';
@@ -47,7 +48,7 @@ function entry(id: string, type = 't'): Entry {
 
 /** A plan without sources. */
 export function plan(brokers: readonly BrokerPlan[], triggers: readonly TriggerPlan[] = []): Plan {
-  return { brokers, triggers, sources: [] };
+  return { brokers, triggers, sources: [], removedSources: [] };
 }
 
 /** A delivery that reached a subscriber. */
@@ -72,7 +73,9 @@ export interface World {
 }
 
 /** A world of its own for each test. */
-export async function world(options: { readonly data?: string } = {}): Promise<World> {
+export async function world(
+  options: { readonly data?: string; readonly sources?: Partial<SourcePorts> } = {},
+): Promise<World> {
   const clock = new FakeClock();
   const lines = new Lines();
   const routes = new Routes();
@@ -90,6 +93,7 @@ export async function world(options: { readonly data?: string } = {}): Promise<W
       publicUrl: undefined,
       bodyBytesMax: 1000,
       changed: () => undefined,
+      ...options.sources,
     },
   });
   const result: World = {

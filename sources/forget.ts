@@ -1,0 +1,50 @@
+import { RefusedError } from '../events/errors.ts';
+import type { Registration, SourceInstance, SourceKind, SourcePorts } from './kind.ts';
+import { SOURCE_KINDS } from './kinds.ts';
+import { kindOf, registrationPorts, sourceKey } from './open.ts';
+import { type Left, publicAddress, unregister } from './registration.ts';
+
+/** How a source is forgotten. */
+export interface ForgetOptions {
+  readonly kinds?: readonly SourceKind[];
+  /** Ends it: what is not removed by then stays known, for the next process. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The resource is gone for good: removes what it registered and forgets how far it had come, also if another process opened it. Dispose it first. What cannot be removed within half a minute is left and
+ * logged, and stays known: asking again tries again. Rejects `resource-unsupported` (no such kind), and if its position cannot be saved.
+ */
+export async function forgetSource(
+  instance: SourceInstance,
+  ports: Omit<SourcePorts, 'emit'>,
+  { kinds = SOURCE_KINDS, signal = new AbortController().signal }: ForgetOptions = {},
+): Promise<void> {
+  if (signal.aborted) return;
+  const key = sourceKey(instance);
+  const kind = kindOf(instance, kinds);
+  const saved = await ports.positions.get(key);
+  const left: Left = {
+    hook: saved === undefined ? undefined : kind.registeredAt?.(saved),
+    url: publicAddress({ publicUrl: ports.publicUrl, instance }),
+  };
+  let registration: Registration | undefined;
+  try {
+    registration = kind.registration?.(instance, ports);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    if (!saved) return;
+    const what = 'declare that Secret again within a day and the webhook is removed; or remove it by hand';
+    return ports.log.warn('source.webhook-left', { source: key, error: error.message, ...left, what });
+  }
+  const gone = !registration || (await unregister(registration, registrationPorts(instance, ports), { signal, left }));
+  if (gone && (registration ? saved !== '' : saved)) await ports.positions.save(key, '');
+}
+
+/** Whether there is nothing to forget of it: it was forgotten, and did nothing since. */
+export async function isForgotten(
+  source: SourceInstance,
+  { positions }: Pick<SourcePorts, 'positions'>,
+): Promise<boolean> {
+  return (await positions.get(sourceKey(source))) === '';
+}

@@ -1,6 +1,9 @@
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { expect, onTestFinished, test } from 'vitest';
+import { listen } from '../../broker/listener.ts';
 import { writeRunning } from '../../cli/running.ts';
 import { attribute } from '../../events/event.ts';
 import { ownFolder, serving } from '../support/serving.ts';
@@ -64,12 +67,27 @@ test('send has a flag for every attribute and sends the data as they are', async
   expect(new TextDecoder().decode(event.data)).toBe('{ "a": 1.0 }');
 });
 
-test.each([['--structured'], ['--json']])('send %s is accepted', async (flag) => {
+test('send --json prints one object of what became of it', async () => {
   const { data, sink } = await served();
-  const { code, out } = await ran(['send', '--data-folder', data, '--id', 'i', '--data', 'text', flag]);
-  expect(code).toBe(0);
-  if (flag === '--json') expect(JSON.parse(out)).toMatchObject({ id: 'i', status: 202 });
+  const { code, out } = await ran(['send', '--data-folder', data, '--id', 'i', '--data', 'text', '--json']);
+  expect([code, JSON.parse(out)]).toEqual([0, expect.objectContaining({ id: 'i', status: 202 })]);
   expect(new TextDecoder().decode((await sink.first(() => true)).event.data)).toBe('text');
+});
+
+test('send --structured sends one JSON document', async () => {
+  const got = Promise.withResolvers<readonly [string | undefined, unknown]>();
+  const server = createServer((request, response) => {
+    void text(request).then((body) => got.resolve([request.headers['content-type'], JSON.parse(body)]));
+    response.writeHead(202).end();
+  });
+  onTestFinished(() => void server.close());
+  const url = await listen(server, { host: '127.0.0.1', port: 0 }, '--listen');
+  const { code } = await ran(['send', '--to', url, '--id', 'i', '--data', 'text', '--structured']);
+  expect(code).toBe(0);
+  expect(await got.promise).toEqual([
+    expect.stringMatching(/^application\/cloudevents\+json/),
+    expect.objectContaining({ id: 'i', data: 'text' }),
+  ]);
 });
 
 test('send reads an event from stdin, and flags change its attributes', async () => {

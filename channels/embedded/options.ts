@@ -37,8 +37,9 @@ export const EMBEDDED_DEFAULTS: EmbeddedOptions = {
   queueBytes: 32 * MIB,
   eventBytesMax: 16 * MIB,
   inPlaceBytes: 64 * KIB,
-  tailBytes: 4 * MIB,
-  tailEntries: 8192,
+  // Enough for what was just committed and for early retries; more of it only lives long enough to be copied by the garbage collector.
+  tailBytes: MIB,
+  tailEntries: 2048,
   tailsBytes: 64 * MIB,
   readBytes: 256 * KIB,
   reserveBytes: 64 * MIB,

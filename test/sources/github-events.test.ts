@@ -9,7 +9,10 @@ const damage = fc
   .map(
     (values) =>
       (payload: unknown): unknown =>
-        JSON.parse(JSON.stringify(payload), (_name, value: unknown) => values.next().value ?? value),
+        JSON.parse(JSON.stringify(payload), (_name, value: unknown) => {
+          const other: unknown = values.next().value;
+          return other === undefined ? value : other;
+        }),
   );
 
 describe('subject and extensions [eventing-github]', () => {

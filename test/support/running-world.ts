@@ -72,6 +72,21 @@ export interface World {
   append(id: string, type?: string): Promise<void>;
 }
 
+function sourcesOf(ports: Partial<SourcePorts> & Pick<SourcePorts, 'clock' | 'metrics' | 'log'>): RunningSources {
+  return new RunningSources({
+    emitTo: () => () => Promise.resolve(),
+    ports: {
+      random: () => 0,
+      positions: { get: async () => undefined, save: async () => undefined },
+      call: () => Promise.reject(new Error('no network here')),
+      publicUrl: undefined,
+      bodyBytesMax: 1000,
+      changed: () => undefined,
+      ...ports,
+    },
+  });
+}
+
 /** A world of its own for each test. */
 export async function world(
   options: { readonly data?: string; readonly sources?: Partial<SourcePorts> } = {},
@@ -81,21 +96,7 @@ export async function world(
   const routes = new Routes();
   const metrics = new ProcessMetrics();
   const given: Given[] = [];
-  const sources = new RunningSources({
-    emitTo: () => () => Promise.resolve(),
-    ports: {
-      clock,
-      metrics,
-      random: () => 0,
-      log: lines,
-      positions: { get: async () => undefined, save: async () => undefined },
-      call: () => Promise.reject(new Error('no network here')),
-      publicUrl: undefined,
-      bodyBytesMax: 1000,
-      changed: () => undefined,
-      ...options.sources,
-    },
-  });
+  const sources = sourcesOf({ clock, metrics, log: lines, ...options.sources });
   const result: World = {
     routes,
     clock,

@@ -21,6 +21,9 @@ interface Holding {
   readonly free: () => void;
 }
 
+/** Longer than a busy machine needs. */
+const WAITING = { timeout: 20_000 };
+
 async function holding(answer?: (response: ServerResponse) => void): Promise<Holding> {
   const held: ServerResponse[] = [];
   let freed = answer;
@@ -31,6 +34,8 @@ async function holding(answer?: (response: ServerResponse) => void): Promise<Hol
     held.push(response);
     result.most = Math.max(result.most, held.length);
   });
+  // It is never the one that closes a connection.
+  server.keepAliveTimeout = 600_000;
   onTestFinished(() => {
     server.close();
     server.closeAllConnections();
@@ -76,7 +81,7 @@ test('a trigger has no more deliveries unsettled than the limit, and the next co
   const running = await limited({ inFlight: 2 }, [triggerYaml('a', sink.url)]);
   await running.send(5);
   for (const came of [2, 4, 5]) {
-    await expect.poll(() => sink.came).toBe(came);
+    await expect.poll(() => sink.came, WAITING).toBe(came);
     answerAll(sink);
   }
   expect(sink.most).toBe(2);
@@ -90,7 +95,7 @@ test('all triggers together have no more connections open than the limit', async
   const held = (): number => sinks.reduce((sum, sink) => sum + sink.held.length, 0);
   const came = (): number => sinks.reduce((sum, sink) => sum + sink.came, 0);
   while (came() < 8) {
-    await expect.poll(held).toBe(2);
+    await expect.poll(held, WAITING).toBe(2);
     expect(await running.metric('weir_sockets')).toBe(2);
     expect(held()).toBe(2);
     answerAll(...sinks);
@@ -102,8 +107,8 @@ test('connections to a subscriber that gets nothing are closed after the limit',
   const sink = await holding((response) => response.writeHead(202, { 'keep-alive': 'timeout=60' }).end());
   const running = await limited({ idleOriginMs: 50 }, [triggerYaml('a', sink.url)]);
   await running.send(1);
-  await expect.poll(() => sink.came).toBe(1);
-  await expect.poll(() => running.metric('weir_sockets')).toBe(0);
+  await expect.poll(() => sink.came, WAITING).toBe(1);
+  await expect.poll(() => running.metric('weir_sockets'), WAITING).toBe(0);
 });
 
 test.each([
@@ -145,15 +150,15 @@ test('bodies that wait for stuck subscribers stay in memory up to the limit, and
   ]);
   const [count, bytes] = [40, 4096];
   await running.send(count, bytes);
-  await expect.poll(() => lively.received.length).toBe(count);
-  await expect.poll(() => stuck.held.length).toBe(names.length);
+  await expect.poll(() => lively.received.length, WAITING).toBe(count);
+  await expect.poll(() => stuck.held.length, WAITING).toBe(names.length);
   // Each may hold an eighth and what it has in flight: together more than all may.
   const inMemory = await running.metric('weir_body_memory_bytes');
   expect(inMemory).toBeGreaterThan(limit / 2);
   expect(inMemory).toBeLessThanOrEqual(limit);
   stuck.free();
-  await expect.poll(() => stuck.came).toBe(count * names.length);
-  await expect.poll(() => running.metric('weir_body_memory_bytes')).toBe(0);
+  await expect.poll(() => stuck.came, WAITING).toBe(count * names.length);
+  await expect.poll(() => running.metric('weir_body_memory_bytes'), WAITING).toBe(0);
 });
 
 test('one stuck trigger queues no more than an eighth of what all may hold in memory', async () => {
@@ -161,11 +166,11 @@ test('one stuck trigger queues no more than an eighth of what all may hold in me
   const [limit, bytes] = [256 * 1024, 4096];
   const running = await limited({ bodyMemoryBytes: limit, inFlight: 1 }, [triggerYaml('stuck', stuck.url)]);
   await running.send(20, bytes);
-  await expect.poll(() => stuck.held.length).toBe(1);
+  await expect.poll(() => stuck.held.length, WAITING).toBe(1);
   const inFlight = bytes + 100;
   expect(await running.metric('weir_body_memory_bytes')).toBeLessThanOrEqual(limit / 8 + inFlight);
   stuck.free();
-  await expect.poll(() => stuck.came).toBe(20);
+  await expect.poll(() => stuck.came, WAITING).toBe(20);
 });
 
 test('a trigger with as many dead letters as the limit is held and loses nothing; discarding them lets it go on', async () => {
@@ -174,7 +179,7 @@ test('a trigger with as many dead letters as the limit is held and loses nothing
     triggerYaml('a', broken.url, { delivery: { retry: 0 } }),
   ]);
   await running.send(5);
-  await expect.poll(() => running.metric('weir_trigger_held')).toBe(1);
+  await expect.poll(() => running.metric('weir_trigger_held'), WAITING).toBe(1);
   expect(await running.metric('weir_dead_letters')).toBe(2);
   expect(await running.metric('weir_backlog_events')).toBe(3);
   expect(broken.came).toBe(2);
@@ -183,8 +188,8 @@ test('a trigger with as many dead letters as the limit is held and loses nothing
   const ids = items.map(({ id }: { id: string }) => id);
   const headers = ['Content-Type', 'application/json'];
   expect((await send(`${api}/discard`, { headers, body: JSON.stringify({ ids }) })).status).toBe(200);
-  await expect.poll(() => broken.came).toBe(4);
-  await expect.poll(() => running.metric('weir_dead_letters')).toBe(2);
+  await expect.poll(() => broken.came, WAITING).toBe(4);
+  await expect.poll(() => running.metric('weir_dead_letters'), WAITING).toBe(2);
 });
 
 test('a trigger whose dead letters have as many bytes as the limit is held', async () => {
@@ -193,7 +198,7 @@ test('a trigger whose dead letters have as many bytes as the limit is held', asy
     triggerYaml('a', broken.url, { delivery: { retry: 0 } }),
   ]);
   await running.send(4, 3000);
-  await expect.poll(() => running.metric('weir_trigger_held')).toBe(1);
+  await expect.poll(() => running.metric('weir_trigger_held'), WAITING).toBe(1);
   expect([await running.metric('weir_dead_letters'), broken.came]).toEqual([2, 2]);
 });
 
@@ -205,9 +210,9 @@ test('a trigger with as many events waiting for their retry as the limit takes n
     triggerYaml('b', sink.url),
   ]);
   await running.send(3);
-  await expect.poll(() => running.lines.all.filter(({ name }) => name === 'delivery.failed').length).toBe(3);
+  await expect.poll(() => running.lines.all.filter(({ name }) => name === 'delivery.failed').length, WAITING).toBe(3);
   await running.send(7);
-  await expect.poll(() => sink.received.length).toBe(10);
+  await expect.poll(() => sink.received.length, WAITING).toBe(10);
   expect(broken.came).toBe(3);
   expect(await running.metric('weir_backlog_events')).toBe(10);
 });
@@ -218,6 +223,6 @@ test('a broker on the memory channel that is full answers 503, and takes events 
   expect(await running.send(3, 20_000)).toBe(202);
   expect(await running.send(1, 20_000)).toBe(503);
   answerAll(sink);
-  await expect.poll(() => running.send(1, 20_000)).toBe(202);
+  await expect.poll(() => running.send(1, 20_000), WAITING).toBe(202);
   answerAll(sink);
 });

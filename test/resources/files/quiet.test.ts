@@ -11,9 +11,9 @@ test('files are read again once nothing has changed for as long as was asked', a
   const store = await openFiles({ paths: [folder.resources], data: folder.data, clock, quietMs: 10_000 });
   onTestFinished(() => store[Symbol.asyncDispose]());
   await folder.write('broker.yaml', brokerYaml('new'));
-  await expect.poll(() => clock.pending).toBe(1);
+  await expect.poll(() => clock.pending, { timeout: 20_000 }).toBe(1);
   await clock.advance(9000);
   expect(clock.pending).toBe(1);
   await clock.advance(10_000);
-  await expect.poll(async () => (await store.list()).resources.length).toBe(1);
+  await expect.poll(async () => (await store.list()).resources.length, { timeout: 20_000 }).toBe(1);
 });

@@ -50,7 +50,8 @@ function newSub(stored: StoredSubscription, recovered: RecoveredSubscription, fr
     loading: false,
     querying: false,
     queued: 0,
-    queuedBytes: 0,
+    heldBytes: 0,
+    largestBytes: 0,
     flying: 0,
     crowdedSinceMs: 0,
     dead: { ...recovered.dead },
@@ -139,7 +140,8 @@ function end(turn: Turn, sub: Sub): void {
   sub.consumers = 0;
   park(turn, sub);
   sub.ended = true;
-  for (const item of [...sub.fresh.values(), ...sub.rowed.values()]) if (item.phase !== 'flying') drop(state, item);
+  for (const item of [...sub.fresh.values(), ...sub.rowed.values()])
+    if (item.phase !== 'flying') drop(state, sub, item);
   for (const set of [
     state.parked,
     state.crowded,
@@ -168,7 +170,7 @@ export function redriven(
       generation: sub.stored.generation,
       key: sub.lines ? row.key : undefined,
       sinceMs: turn.nowMs,
-      bytes: 0,
+      charged: 0,
       phase: 'blocked',
       entry: undefined,
       progress: undefined,

@@ -3,7 +3,7 @@ import { refill } from './due.ts';
 import { entryBytes } from './entry-bytes.ts';
 import { enterLine, keyOf } from './lines.ts';
 import type { Position } from './log.ts';
-import { settled } from './settle.ts';
+import { charge, settled } from './settle.ts';
 import { held, type Item, type Sub } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -19,7 +19,7 @@ export function take(turn: Turn, sub: Sub, at: { readonly position: Position; re
     generation: sub.stored.generation,
     key,
     sinceMs: nowMs,
-    bytes,
+    charged: 0,
     phase: first ? 'ready' : 'blocked',
     entry,
     progress: undefined,
@@ -31,8 +31,7 @@ export function take(turn: Turn, sub: Sub, at: { readonly position: Position; re
   sub.fresh.set(position, item);
   if (first) sub.ready.push(item);
   sub.queued += 1;
-  sub.queuedBytes += bytes;
-  state.budget.used += bytes;
+  charge(state, { sub, item }, bytes);
   state.busy.add(sub);
   if (sub.scan === state.live && sub.queued > state.settings.queueEntries / 2 && !state.crowded.has(sub)) {
     sub.crowdedSinceMs = nowMs;
@@ -46,15 +45,17 @@ export function pump(turn: Turn, sub: Sub): void {
   const { state, effects } = turn;
   if (sub.consumers === 0 || sub.loading || sub.ended || held(state, sub)) return;
   while (sub.flying < sub.inFlight) {
-    const item = sub.ready.shift();
-    if (!item) break;
+    const [item] = sub.ready;
+    if (!item || !(item.entry || fits(turn, sub))) break;
+    sub.ready.shift();
     sub.flying += 1;
     if (item.entry) {
       sub.queued -= 1;
-      sub.queuedBytes -= item.bytes;
       item.phase = 'flying';
       effects.push({ kind: 'deliver', sub, item });
     } else {
+      // How large it is will be known when it has come.
+      charge(state, { sub, item }, sub.largestBytes);
       item.phase = 'fetching';
       effects.push({ kind: 'fetch', sub, item });
     }
@@ -63,14 +64,21 @@ export function pump(turn: Turn, sub: Sub): void {
   refill(turn, sub);
 }
 
+/** Whether memory is left for one more body to be read, as large as the largest so far; one at a time always fits. */
+function fits({ state }: Turn, sub: Sub): boolean {
+  const { budget, settings } = state;
+  if (sub.flying === 0) return true;
+  if (sub.largestBytes === 0) return false;
+  return sub.heldBytes + sub.largestBytes <= settings.queueBytes && budget.used + sub.largestBytes <= budget.max;
+}
+
 /** The bytes of an item have come; without them it is lost, and that is said. */
 export function fetched(turn: Turn, at: { readonly sub: Sub; readonly item: Item }, entry: Entry | undefined): void {
   const { sub, item } = at;
   if (sub.ended || item.phase !== 'fetching') return;
   if (entry) {
     item.entry = entry;
-    item.bytes = entryBytes(entry);
-    turn.state.budget.used += item.bytes;
+    charge(turn.state, at, entryBytes(entry));
     item.phase = 'flying';
     turn.effects.push({ kind: 'deliver', sub, item });
     return;

@@ -9,7 +9,7 @@ export function rowItem(sub: Sub, row: StoredRow, nowMs: number): Item {
     generation: row.generation,
     key: sub.lines ? row.key : undefined,
     sinceMs: nowMs,
-    bytes: 0,
+    charged: 0,
     phase: 'waiting',
     entry: undefined,
     progress: row.progress,

@@ -54,7 +54,7 @@ export function leaveLine(turn: Turn, sub: Sub, item: Item): void {
       ...item,
       position: next,
       phase: 'waiting',
-      bytes: 0,
+      charged: 0,
       entry: undefined,
       progress: undefined,
       dueMs: 0,

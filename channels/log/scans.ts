@@ -23,17 +23,17 @@ export function willing(state: State, sub: Sub): boolean {
 /** Whether its queue is at most half full, and memory is left; the first entry always fits. */
 function roomy(state: State, sub: Sub): boolean {
   const { queueEntries, queueBytes } = state.settings;
-  if (sub.queued === 0) return true;
-  return sub.queued <= queueEntries / 2 && sub.queuedBytes <= queueBytes / 2 && state.budget.used < state.budget.max;
+  if (sub.queued + sub.flying === 0) return true;
+  return sub.queued <= queueEntries / 2 && sub.heldBytes <= queueBytes / 2 && state.budget.used < state.budget.max;
 }
 
 /** Whether one more entry would be too much. */
 export function full(state: State, sub: Sub, bytes: number): boolean {
   const { queueEntries, queueBytes, rowsMax } = state.settings;
   if (sub.rows >= rowsMax) return true;
-  if (sub.queued === 0) return false;
+  if (sub.queued + sub.flying === 0) return false;
   return (
-    sub.queued >= queueEntries || sub.queuedBytes + bytes > queueBytes || state.budget.used + bytes > state.budget.max
+    sub.queued >= queueEntries || sub.heldBytes + bytes > queueBytes || state.budget.used + bytes > state.budget.max
   );
 }
 

@@ -5,10 +5,19 @@ import { leaveLine } from './lines.ts';
 import type { Item, Pending, State, Sub } from './state.ts';
 import type { Turn } from './turn.ts';
 
+/** Counts so many bytes of memory for an item from now on, for its subscription and for the process. */
+export function charge(state: State, of: { readonly sub: Sub; readonly item: Item }, bytes: number): void {
+  const { sub, item } = of;
+  const more = bytes - item.charged;
+  item.charged = bytes;
+  sub.heldBytes += more;
+  sub.largestBytes = Math.max(sub.largestBytes, bytes);
+  state.budget.used += more;
+}
+
 /** Gives the bytes of an item back; it keeps its place. */
-export function drop(state: State, item: Item): void {
-  if (!item.entry) return;
-  state.budget.used -= item.bytes;
+export function drop(state: State, sub: Sub, item: Item): void {
+  charge(state, { sub, item }, 0);
   item.entry = undefined;
 }
 
@@ -17,7 +26,7 @@ export function judged(turn: Turn, at: { readonly sub: Sub; readonly item: Item 
   const { sub, item } = at;
   const { state, nowMs } = turn;
   if (item.phase !== 'flying') return;
-  if (sub.ended) return drop(state, item);
+  if (sub.ended) return drop(state, sub, item);
   switch (verdict.kind) {
     case 'done':
       sub.flying -= 1;
@@ -25,11 +34,11 @@ export function judged(turn: Turn, at: { readonly sub: Sub; readonly item: Item 
     case 'release':
       sub.flying -= 1;
       item.dueMs = nowMs + state.settings.releaseMs;
-      if (item.row === 'durable') drop(state, item);
-      else if (item.entry) queue(sub, item);
+      if (item.row === 'durable') drop(state, sub, item);
+      else if (item.entry) sub.queued += 1;
       return schedule(state, sub, item);
     case 'wait':
-      drop(state, item);
+      drop(state, sub, item);
       item.progress = verdict.progress;
       item.dueMs = nowMs + Math.max(0, verdict.delayMs);
       return write(turn, { sub, item, change: 'wait' });
@@ -40,11 +49,6 @@ export function judged(turn: Turn, at: { readonly sub: Sub; readonly item: Item 
     default:
       return verdict satisfies never;
   }
-}
-
-function queue(sub: Sub, item: Item): void {
-  sub.queued += 1;
-  sub.queuedBytes += item.bytes;
 }
 
 function write(turn: Turn, pending: Pending): void {
@@ -64,7 +68,7 @@ function write(turn: Turn, pending: Pending): void {
 /** An item is done with: forgotten, with its row if it has one. */
 export function settled(turn: Turn, sub: Sub, item: Item): void {
   const { state } = turn;
-  drop(state, item);
+  drop(state, sub, item);
   item.phase = 'gone';
   if (item.row === 'none') sub.fresh.delete(item.position);
   else {
@@ -102,7 +106,7 @@ function land(turn: Turn, { sub, item, change }: Pending): void {
       return schedule(state, sub, item);
     case 'dead':
       sub.flying -= 1;
-      drop(state, item);
+      drop(state, sub, item);
       item.phase = 'gone';
       sub.fresh.delete(item.position);
       sub.rowed.delete(item.position);
@@ -127,9 +131,8 @@ function rowStored(state: State, sub: Sub, item: Item): void {
   if (item.phase === 'blocked') {
     if (item.entry) {
       sub.queued -= 1;
-      sub.queuedBytes -= item.bytes;
     }
-    drop(state, item);
+    drop(state, sub, item);
     return;
   }
   sub.rowed.set(item.position, item);

@@ -69,7 +69,8 @@ export interface Item {
   readonly generation: number;
   readonly key: string | undefined;
   readonly sinceMs: number;
-  bytes: number;
+  /** Bytes of memory that count for it now. */
+  charged: number;
   phase: 'blocked' | 'ready' | 'fetching' | 'flying' | 'settling' | 'waiting' | 'gone';
   entry: Entry | undefined;
   progress: Progress | undefined;
@@ -126,7 +127,9 @@ export interface Sub {
   loading: boolean;
   querying: boolean;
   queued: number;
-  queuedBytes: number;
+  /** Bytes its items count for, in the queue and in flight; the largest entry it has had. */
+  heldBytes: number;
+  largestBytes: number;
   flying: number;
   crowdedSinceMs: number;
   readonly dead: { count: number; bytes: number };

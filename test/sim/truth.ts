@@ -133,6 +133,9 @@ export class Truth {
     }
     for (const sub of state.subs.values()) {
       assert.ok(sub.queued <= state.settings.queueEntries + sub.inFlight, `${sub.name} holds ${sub.queued} entries`);
+      // Bodies on their way from disk may turn out larger than any before.
+      const bytesMax = state.settings.queueBytes + 2 * sub.largestBytes;
+      assert.ok(sub.heldBytes <= bytesMax, `${sub.name} holds ${sub.heldBytes} bytes of ${bytesMax}`);
       assert.ok(
         sub.own === undefined || sub.own <= lowest(sub),
         `${sub.name} stands at ${sub.own} above what is unsettled`,

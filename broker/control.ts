@@ -4,6 +4,7 @@ import type { Facts, Plan } from '../resources/plan.ts';
 import { reconcile, type StatusWrite } from '../resources/reconcile.ts';
 import type { ResourceStore, Snapshot } from '../resources/store.ts';
 import type { World } from '../resources/world.ts';
+import { Readiness } from './readiness.ts';
 
 /** What the control loop works with. */
 export interface ControlParts {
@@ -21,6 +22,7 @@ const STATUSES_AT_ONCE = 256;
 export class Control {
   readonly #parts: ControlParts;
   readonly #told = new Set<string>();
+  readonly #readiness: Readiness;
   #applied: Plan | undefined;
   #dirty = false;
   #passing: Promise<void> | undefined;
@@ -28,6 +30,7 @@ export class Control {
 
   constructor(parts: ControlParts) {
     this.#parts = parts;
+    this.#readiness = new Readiness(parts.log);
   }
 
   /** Follows the store until `signal` is aborted. Rejects if the store does. */
@@ -60,7 +63,8 @@ export class Control {
 
   async #once(): Promise<void> {
     const { store, world, facts, apply } = this.#parts;
-    const { plan, statuses } = reconcile(await store.list(), world(), facts);
+    const snapshot = await store.list();
+    const { plan, statuses } = reconcile(snapshot, world(), facts);
     if (!this.#applied || !isDeepStrictEqual(plan, this.#applied)) {
       this.#applied = plan;
       await apply(plan);
@@ -69,6 +73,7 @@ export class Control {
       return;
     }
     await this.#put(statuses);
+    this.#readiness.tell(snapshot.resources, statuses);
   }
 
   async #put(statuses: readonly StatusWrite[]): Promise<void> {

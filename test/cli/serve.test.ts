@@ -1,3 +1,4 @@
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -108,4 +109,53 @@ test('with a token, other commands need the file too', async () => {
   await weirServing(['serve', ...PORTS, '--admin-token-file', 'token'], { cwd });
   expect((await weir(['get', 'brokers'], { cwd })).code).toBe(1);
   expect((await weir(['get', 'brokers', '--admin-token-file', 'token'], { cwd })).code).toBe(0);
+  expect(await weir(['get', 'brokers', '--admin-token-file', 'nothing'], { cwd })).toEqual({
+    code: 2,
+    out: '',
+    err: 'weir: --admin-token-file: "nothing" cannot be read; name a file that holds the token\n',
+  });
+});
+
+test('what is declared and cannot work is a line of the log with what to do; after a restart again', async () => {
+  const cwd = await ownFolder();
+  await writeFile(
+    join(cwd, 'weir.yaml'),
+    'apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: { name: lost }\nspec: { broker: nowhere, subscriber: { uri: "http://127.0.0.1:9/" } }\n',
+  );
+  for (const _start of ['first', 'second']) {
+    const running = await weirServing(['serve', ...PORTS], { cwd });
+    expect(await running.stop()).toBe(0);
+    const lines = running.err().trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line)).filter((line) => line.msg === 'resource.not-ready')).toEqual([
+      {
+        time: expect.anything(),
+        level: 'warn',
+        msg: 'resource.not-ready',
+        kind: 'Trigger',
+        name: 'default/lost',
+        error: 'spec.broker: there is no Broker nowhere in this namespace; declare it',
+      },
+    ]);
+  }
+});
+
+test('a stop that waits for a delivery says so, and how to end it at once', async () => {
+  const cwd = await ownFolder();
+  const arrived = Promise.withResolvers<void>();
+  const silent = createHttpServer(() => arrived.resolve());
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  onTestFinished(() => void silent.close().closeAllConnections());
+  const address = silent.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  await writeFile(
+    join(cwd, 'weir.yaml'),
+    `apiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata: { name: own }\n---\napiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: { name: slow }\nspec: { broker: own, subscriber: { uri: "http://127.0.0.1:${port}/" } }\n`,
+  );
+  const running = await weirServing(['serve', ...PORTS, '--limit', 'drain=2s'], { cwd });
+  await send(`${running.listen}/default/own`, { headers: EVENT, body: '{}' });
+  await arrived.promise;
+  expect(await running.stop('SIGINT')).toBe(0);
+  expect(running.err()).toContain('"msg":"shutdown.waiting"');
+  expect(running.err()).toContain('again ends it at once');
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { RefusedError, UnavailableError, ERROR_CODES, type ErrorCode } from '../events/errors.ts';
+import { RefusedError, UnavailableError, ERROR_CODES, quoted, type ErrorCode } from '../events/errors.ts';
 import { readRunning } from './running.ts';
 
 /** How a command finds the process to ask. */
@@ -24,8 +24,7 @@ export class AdminClient {
 
   static async of(options: AskOptions): Promise<AdminClient> {
     const running = await readRunning(options.data);
-    const token =
-      options.adminTokenFile === undefined ? undefined : (await readFile(options.adminTokenFile, 'utf8')).trim();
+    const token = options.adminTokenFile === undefined ? undefined : await tokenIn(options.adminTokenFile);
     return new AdminClient(running.admin, token);
   }
 
@@ -52,6 +51,18 @@ export class AdminClient {
     if (response.ok) return schema.parse(value);
     const { code, message } = answerSchema.parse(value);
     throw new RefusedError(known(code), message);
+  }
+}
+
+async function tokenIn(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    throw new RefusedError(
+      'usage',
+      `--admin-token-file: ${quoted(file)} cannot be read; name a file that holds the token`,
+      { cause: error },
+    );
   }
 }
 

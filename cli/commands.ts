@@ -29,7 +29,7 @@ function addServe(program: Command, terminal: Terminal, exit: (code: number) => 
         .choices(['debug', 'info', 'warn', 'error'])
         .default('info'),
     )
-    .option('--map <namespace/kind/name=url>', 'the address of an object that is not declared here', collect, [])
+    .option('--map <namespace/kind/name=url>', 'the address of an object that is not declared here', collect)
     .option('--public-url <url>', 'where senders of webhooks reach --listen')
     .option('--admin-token-file <file>', 'what the admin listener asks for; needed off 127.0.0.1')
     .addOption(
@@ -37,7 +37,7 @@ function addServe(program: Command, terminal: Terminal, exit: (code: number) => 
         .choices(['embedded', 'memory'])
         .default('embedded'),
     )
-    .option('--limit <name=value>', 'another limit than the default; may be repeated, names are below', collect, [])
+    .option('--limit <name=value>', 'another limit than the default; may be repeated, names are below', collect)
     .addHelpText('after', limitsHelp)
     .action(async (paths: string[], options) =>
       exit(await (await import('./serve.ts')).serveCommand(paths, options, terminal)),
@@ -58,7 +58,7 @@ function addSend(program: Command, terminal: Terminal, exit: (code: number) => v
     .option('--time <time>', 'RFC 3339; default: now')
     .option('--datacontenttype <type>', 'default: by what the data looks like')
     .option('--dataschema <uri>')
-    .option('--ext <name=value>', 'an extension attribute; may be repeated', collect, [])
+    .option('--ext <name=value>', 'an extension attribute; may be repeated', collect)
     .option('--data <text>', 'the data, as it is')
     .option('--data-file <file>', 'a file that holds the data; - = stdin')
     .option(
@@ -73,9 +73,9 @@ function addSend(program: Command, terminal: Terminal, exit: (code: number) => v
 }
 
 function addResources(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  const talking = (command: Command): Command =>
+  const talking = (command: Command, namespace = 'only this one; default: all'): Command =>
     command
-      .option('-n, --namespace <namespace>', 'only this one; default: all')
+      .option('-n, --namespace <namespace>', namespace)
       .option('--data <folder>', 'the data folder of the process to ask', '.weir')
       .option('--admin-token-file <file>', 'holds the token of its admin listener');
   talking(
@@ -98,6 +98,7 @@ function addResources(program: Command, terminal: Terminal, exit: (code: number)
       .command('forget')
       .description('drop what a trigger has not delivered yet; its dead letters stay')
       .argument('<trigger>', '[namespace/]name'),
+    'where the trigger is; default: default',
   )
     .option('--json', 'print what was dropped as JSON')
     .action(async (trigger: string, options) =>
@@ -105,7 +106,9 @@ function addResources(program: Command, terminal: Terminal, exit: (code: number)
     );
   program
     .command('validate')
-    .description('check files without serving them; exit code 1 if anything is refused')
+    .description(
+      'check files without serving them; exit code 1 if anything is refused. Whether what they refer to exists, `get` says where they are served',
+    )
     .argument('<path...>', 'files and folders of YAML')
     .option('--json', 'print what was found as JSON')
     .action(async (paths: string[], options) =>
@@ -122,13 +125,12 @@ function addDisplay(program: Command, terminal: Terminal, exit: (code: number) =
       '--fail <path[=n]>',
       'answer 503 on this path: always, or the first n times for each event; may be repeated',
       collect,
-      [],
     )
     .option('--json', 'print events as JSON lines')
     .action(async (options) => exit(await (await import('./display.ts')).displayCommand(options, terminal)));
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
 

@@ -16,7 +16,7 @@ export interface EventFlags {
   readonly time?: string;
   readonly datacontenttype?: string;
   readonly dataschema?: string;
-  readonly ext: readonly string[];
+  readonly ext?: readonly string[];
   readonly data?: string;
   readonly dataFile?: string;
   readonly event?: string;
@@ -34,7 +34,7 @@ export async function eventsOf(
     if (flags.data !== undefined || flags.dataFile !== undefined)
       throw new RefusedError('usage', '--event: holds its data already; leave --data and --data-file out');
     const bytes = await bytesOf(flags.event, '--event', x.stdin);
-    return decoded(bytes).map((event) => withAttributes(event, set));
+    return decodedFrom(flags.event, bytes).map((event) => withAttributes(event, set));
   }
   if (flags.data !== undefined && flags.dataFile !== undefined)
     throw new RefusedError('usage', '--data and --data-file: only one of them');
@@ -56,7 +56,7 @@ function attributesOf(flags: EventFlags): Record<string, string> {
     const value = flags[name];
     if (value !== undefined) set[name] = value;
   }
-  for (const text of flags.ext) {
+  for (const text of flags.ext ?? []) {
     const [, name, value] = /^([a-z\d]+)=(.*)$/s.exec(text) ?? [];
     if (name === undefined || value === undefined)
       throw new RefusedError(
@@ -66,6 +66,17 @@ function attributesOf(flags: EventFlags): Record<string, string> {
     set[name] = value;
   }
   return set;
+}
+
+/** What is wrong is said with the file it is in. */
+function decodedFrom(file: string, bytes: Uint8Array): readonly CloudEvent[] {
+  try {
+    return decoded(bytes);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    const where = file === '-' ? 'stdin' : quoted(file);
+    throw new RefusedError(error.code, `--event: ${where}: ${error.message.replace(/^body: /, '')}`, { cause: error });
+  }
 }
 
 function decoded(bytes: Uint8Array): readonly CloudEvent[] {

@@ -19,22 +19,22 @@ export function removeRunning(data: string): Promise<void> {
   return rm(fileIn(data), { force: true });
 }
 
-/** Who serves the folder. Rejects `not-running` if nobody does. */
-export async function readRunning(data: string): Promise<RunningFile> {
+/** Who serves the folder that `flag` named. Rejects `not-running` if nobody does. */
+export async function readRunning(data: string, flag = '--data'): Promise<RunningFile> {
   let running: RunningFile;
   try {
     running = schema.parse(JSON.parse(await readFile(fileIn(data), 'utf8')));
   } catch (error) {
-    throw notRunning(data, error);
+    throw notRunning({ data, flag }, error);
   }
-  if (!alive(running.pid)) throw notRunning(data, undefined);
+  if (!alive(running.pid)) throw notRunning({ data, flag }, undefined);
   return running;
 }
 
-function notRunning(data: string, cause: unknown): RefusedError {
+function notRunning({ data, flag }: { readonly data: string; readonly flag: string }, cause: unknown): RefusedError {
   return new RefusedError(
     'not-running',
-    `no weir serves ${quoted(data)}; start one with \`weir serve\`, or name its folder with --data`,
+    `no weir serves ${quoted(data)}; start one with \`weir serve\`, or name its folder with ${flag}`,
     { cause },
   );
 }

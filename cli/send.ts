@@ -61,8 +61,11 @@ async function target(flags: SendFlags): Promise<URL> {
     );
   }
   if (!/^[^/\s]+\/[^/\s]+$/.test(flags.broker))
-    throw new RefusedError('usage', `--broker: ${quoted(flags.broker)} is not NAMESPACE/NAME`);
-  const { listen } = await readRunning(flags.dataFolder);
+    throw new RefusedError(
+      'usage',
+      `--broker: ${quoted(flags.broker)} is not NAMESPACE/NAME; for example default/default`,
+    );
+  const { listen } = await readRunning(flags.dataFolder, '--data-folder');
   return new URL(`${listen}/${flags.broker}`);
 }
 

@@ -1,6 +1,6 @@
 /**
- * `npm start`: serves `examples/weir.yaml` together with a subscriber that prints what it gets, and says what to type. Flags are those of `weir serve`:
- * `npm start -- --listen 127.0.0.1:0 --admin 127.0.0.1:0` takes free ports.
+ * `npm start`: serves `examples/weir.yaml` together with a subscriber that prints what it gets, and says what to type:
+ * `npm start -- --listen 127.0.0.1:0 --admin 127.0.0.1:0` takes free ports. `--listen`, `--admin` and `--data` are those of `weir serve`.
  */
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { listen } from '../broker/listener.ts';
 import { receivedText } from '../cli/display.ts';
 import { failure } from '../cli/failure.ts';
+import { RefusedError } from '../events/errors.ts';
 import type { Terminal } from '../cli/output.ts';
 import { serveUntilInterrupted } from '../cli/serve.ts';
 import { eventSink } from '../cli/sink.ts';
@@ -15,13 +16,7 @@ import { eventSink } from '../cli/sink.ts';
 const terminal: Terminal = { out: process.stdout, err: process.stderr, in: process.stdin, env: process.env };
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      listen: { type: 'string', default: '127.0.0.1:8080' },
-      admin: { type: 'string', default: '127.0.0.1:8081' },
-      data: { type: 'string', default: '.weir' },
-    },
-  });
+  const values = flagsOf();
   const failing = new Map([
     ['/fails-twice', 2],
     ['/fails-always', Infinity],
@@ -45,6 +40,21 @@ async function main(): Promise<number> {
     subscriber.close();
     subscriber.closeAllConnections();
     await once(subscriber, 'close');
+  }
+}
+
+function flagsOf(): { readonly listen: string; readonly admin: string; readonly data: string } {
+  try {
+    return parseArgs({
+      options: {
+        listen: { type: 'string', default: '127.0.0.1:8080' },
+        admin: { type: 'string', default: '127.0.0.1:8081' },
+        data: { type: 'string', default: '.weir' },
+      },
+    }).values;
+  } catch (error) {
+    const [what = ''] = String(error instanceof Error ? error.message : error).split('. ');
+    throw new RefusedError('usage', `${what}; npm start takes --listen, --admin and --data`, { cause: error });
   }
 }
 

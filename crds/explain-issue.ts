@@ -24,7 +24,9 @@ export function refusalsOf(issue: Issue, document: unknown, kind: Kind): readonl
   const steps = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(kind, steps, key));
   const { found, allowed } = explained(issue, valueAt(document, steps), kind.confidential);
-  return [{ path: pathText(steps), steps, found, allowed }];
+  const fields = issue.code === 'invalid_type' && issue.expected === 'object' ? knownFields(kind, steps) : [];
+  const which = fields.length === 0 ? '' : `: ${fields.join(', ')}`;
+  return [{ path: pathText(steps), steps, found, allowed: `${allowed}${which}` }];
 }
 
 function unknownField(kind: Kind, steps: Steps, key: string): Refusal {

@@ -128,7 +128,7 @@ function immutable({ resource, place }: Placed, steps: readonly string[]): Refus
 function duplicates(candidates: readonly Placed[]): readonly Refused[] {
   return candidates.map(({ resource, place }) => {
     const other = candidates.find((one) => one.place !== place)?.place;
-    const where = other ? `${other.file}:${other.line}` : `a place where it is refused`;
+    const where = other ? `${other.file}:${other.line}` : 'another place, where it is refused for something else';
     const text = `is declared again at ${where}; keep one of them`;
     return refusedAt({ code: 'resource-duplicate', identity: identityOf(resource), at: place, path: '', text });
   });

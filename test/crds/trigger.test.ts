@@ -65,7 +65,7 @@ describe('a filter is refused with its path', () => {
       'filters: [{exact: [a]}]',
       'spec.filters[0].exact: is a list; write an object with fields',
     ],
-    ['null', 'filter:', 'spec.filter: is empty; write an object with fields'],
+    ['null', 'filter:', 'spec.filter: is empty; write an object with fields: attributes'],
   ];
   test.each(table)('%s', (_title, spec, refusal) => {
     expect(refusals(trigger(spec))).toEqual([refusal]);

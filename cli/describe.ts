@@ -57,7 +57,8 @@ async function text(resource: Shown, { subscription, policy }: Facts, terminal: 
     ['Name:', resource.metadata.name],
     ['Namespace:', resource.metadata.namespace],
     ['Kind:', `${resource.kind} (${resource.apiVersion})`],
-    ['Ready:', ready ? `${ready.status}${ready.message === undefined ? '' : `: ${ready.message}`}` : 'Unknown'],
+    // A Secret, say, has no conditions: it is there, and that is all.
+    ...(resource.status === undefined ? [] : [['Ready:', readyText(ready)]]),
     ...(policy ? [['Delivery:', policyText(policy)]] : []),
     ...(subscription ? lag(subscription) : []),
   ];
@@ -76,6 +77,11 @@ async function text(resource: Shown, { subscription, policy }: Facts, terminal: 
         ),
   ];
   return sections.filter((section) => section !== '' && section !== '{}\n').join('\n');
+}
+
+function readyText(ready: ReturnType<typeof readyOf>): string {
+  if (!ready) return 'Unknown';
+  return ready.message === undefined ? ready.status : `${ready.status}: ${ready.message}`;
 }
 
 function lag(subscription: SubscriptionShown): readonly (readonly [string, string])[] {
@@ -106,5 +112,5 @@ function deliveryOf(resource: Shown | undefined): DeliverySpec | undefined {
 function policyText(policy: DeliveryPolicy): string {
   const { retry, backoff, delayMs, timeoutMs } = policy;
   const waits = retry === 0 ? '' : `, ${backoff} from ${delayMs} ms`;
-  return `${retry === 0 ? 'no retries' : `${retry} retries`}${waits}, each attempt at most ${timeoutMs / 1000} s`;
+  return `${retry === 0 ? 'no retries' : `${retry} ${retry === 1 ? 'retry' : 'retries'}`}${waits}, each attempt at most ${timeoutMs / 1000} s`;
 }

@@ -172,6 +172,22 @@ test('describe shows conditions, backlog and the policy that counts after all de
   expect(out).toMatch(/SubscriberResolved +True/);
 });
 
+test('describe of what has no conditions, such as a Secret, says nothing of readiness and no value', async () => {
+  const file = join(await ownFolder(), 'weir.yaml');
+  await writeFile(file, 'apiVersion: v1\nkind: Secret\nmetadata: { name: s }\nstringData: { token: hunter2 }\n');
+  const { listen, admin, data } = await serving({ paths: [file] });
+  await writeRunning(data, { pid: process.pid, listen, admin });
+  const { code, out } = await ran(['describe', 'secret', 's', '--data', data]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^Name: +s\nNamespace: +default\nKind: +Secret \(v1\)\n\n/);
+  expect(out).not.toContain('hunter2');
+});
+
+test('one retry is described as one', async () => {
+  const { data } = await served({ delivery: { retry: 1 } });
+  expect((await ran(['describe', 'trigger', 'all', '--data', data])).out).toContain('Delivery:    1 retry, ');
+});
+
 test("the policy of a trigger with a delivery of its own replaces the broker's wholly [C52]", async () => {
   const { data } = await served({ delivery: { timeout: 'PT5S' } });
   expect((await ran(['describe', 'trigger', 'all', '--data', data])).out).toContain(

@@ -67,7 +67,10 @@ export async function adminApi(parts: ApiParts): Promise<Raw> {
     return reply.code(status).send({ code, message });
   });
   app.setNotFoundHandler((request) => {
-    throw new RefusedError('not-found', `${quoted(request.url)}: is not part of the API`);
+    throw new RefusedError(
+      'not-found',
+      `${quoted(request.url)}: is not part of the API; there are /api/v1/resources/<kind> and /api/v1/subscriptions`,
+    );
   });
   app.get<{ Params: { kind: string } }>('/api/v1/resources/:kind', async (request) =>
     resources(parts, kindOr(request.params.kind)),

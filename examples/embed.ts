@@ -1,5 +1,5 @@
 /**
- * A broker inside a program, speaking the CloudEvent of the `cloudevents` SDK: `node examples/embed.ts`. What is published is on disk before `publish` resolves; the handler below fails
+ * A broker inside a program, speaking the CloudEvent of the `cloudevents` SDK: `npx node examples/embed.ts`, which finds the Node.js that `npm ci` installed. What is published is on disk before `publish` resolves; the handler below fails
  * twice, so its event is tried three times.
  */
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -6,7 +6,7 @@ import { enterLine } from './lines.ts';
 import { load } from './load.ts';
 import type { Position, RecoveredSubscription, StoredSubscription } from './log.ts';
 import { park, refile, resume } from './scans.ts';
-import { drop } from './settle.ts';
+import { drop, unload } from './settle.ts';
 import { lowest, type Item, type State, type Sub } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -120,7 +120,10 @@ export function consumers(turn: Turn, name: string, count: number): void {
   if (!sub) return;
   const first = sub.consumers === 0;
   sub.consumers = count;
-  if (count === 0) return park(turn, sub);
+  if (count === 0) {
+    park(turn, sub);
+    return unload(state, sub);
+  }
   if (first) gather(turn, sub);
   resume(turn, sub);
   pump(turn, sub);

@@ -58,10 +58,9 @@ export class Partition {
     log: Log,
     options: { readonly ports: PartitionPorts; readonly lost: AbortSignal },
   ): Promise<Partition> {
-    const { ports, lost } = options;
-    const { settings, budget, clock } = ports;
+    const { settings, budget, clock } = options.ports;
     const state = open(await log.recover([]), { settings, budget, nowMs: clock.now() });
-    return new Partition(log, { ports, lost, state });
+    return new Partition(log, { ...options, state });
   }
 
   /** Resolves when the partition knows these subscriptions. What is asked for meanwhile is found together. */
@@ -169,10 +168,11 @@ export class Partition {
     return seen.get(position);
   }
 
-  /** Resolves when all that was settled is written. */
+  /** Resolves when all that is settled by now is written, whatever comes in meanwhile: with the write after the one under way. */
   async settle(): Promise<void> {
+    const last = this.state.writing ? 2 : 1;
     this.input({ kind: 'flush' });
-    while (!this.#lost.aborted && (this.state.writing || this.state.urgent))
+    for (let i = 0; i < last && !this.#lost.aborted && (this.state.writing || this.state.urgent); i += 1)
       await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 

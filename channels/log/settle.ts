@@ -21,6 +21,14 @@ export function drop(state: State, sub: Sub, item: Item): void {
   item.entry = undefined;
 }
 
+/** Nobody consumes it: what waits in memory is read again when somebody does, so that it takes nobody else's share meanwhile. */
+export function unload(state: State, sub: Sub): void {
+  for (const items of [sub.fresh, sub.rowed])
+    for (const item of items.values())
+      if (item.phase === 'ready' || item.phase === 'blocked' || item.phase === 'waiting') drop(state, sub, item);
+  sub.queued = 0;
+}
+
 /** What a handler decided. What must survive is written at once, and holds its place in flight until then; `done` may wait, a crash before it is written repeats it. */
 export function judged(turn: Turn, at: { readonly sub: Sub; readonly item: Item }, verdict: Verdict): void {
   const { sub, item } = at;
@@ -34,7 +42,7 @@ export function judged(turn: Turn, at: { readonly sub: Sub; readonly item: Item 
     case 'release':
       sub.flying -= 1;
       item.dueMs = nowMs + state.settings.releaseMs;
-      if (item.row === 'durable') drop(state, sub, item);
+      if (item.row === 'durable' || sub.consumers === 0) drop(state, sub, item);
       else if (item.entry) sub.queued += 1;
       return schedule(state, sub, item);
     case 'wait':

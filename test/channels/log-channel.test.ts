@@ -1,10 +1,10 @@
 import { onTestFinished, expect, test } from 'vitest';
 import type { Entry } from '../../events/entry.ts';
-import type { Verdict } from '../../events/verdict.ts';
+import type { Progress, Verdict } from '../../events/verdict.ts';
 import type { Handle, Subscription } from '../../channels/channel.ts';
 import { LogChannel } from '../../channels/log/channel.ts';
 import type { Letters, Log, Logs, StoredSubscription } from '../../channels/log/log.ts';
-import { SETTINGS, type Settings } from '../../channels/log/state.ts';
+import { SETTINGS, type Budget, type Settings } from '../../channels/log/state.ts';
 import { aborted } from '../../events/aborted.ts';
 import { FakeDisk } from '../sim/fake-disk.ts';
 import { FakeClock, settle } from '../support/fake-clock.ts';
@@ -25,6 +25,8 @@ class HeldLogs implements Logs, Letters {
   readonly #changed = new Set<() => void>();
   /** Awaited before `recover` answers. */
   recovering: Promise<void> = Promise.resolve();
+  /** Each write takes a turn of the event loop. */
+  slow = false;
 
   async append(entries: readonly Entry[]): Promise<void> {
     this.disk.entries.push(...entries);
@@ -64,7 +66,10 @@ class HeldLogs implements Logs, Letters {
         return { first: from, entries: [], end: disk.end };
       },
       rows: async (query, limit) => disk.rows(query, limit),
-      write: async (changes) => void disk.write(changes),
+      write: async (changes) => {
+        if (this.slow) await settle();
+        disk.write(changes);
+      },
       expired: async () => 0,
     };
     await run(log, signal);
@@ -98,13 +103,14 @@ class HeldLogs implements Logs, Letters {
 function opened(
   logs: HeldLogs,
   settings: Partial<Settings> = {},
+  budget: Budget = { used: 0, max: 1e9 },
 ): { channel: LogChannel; clock: FakeClock; failures: unknown[] } {
   const clock = new FakeClock();
   const failures: unknown[] = [];
   const channel = new LogChannel(logs, FEATURES, {
     clock,
     settings: { ...SETTINGS, ...settings },
-    budget: { used: 0, max: 1e9 },
+    budget,
     unrouted: { add: () => {} },
     lost: { add: () => {} },
     fatal: (error) => void failures.push(error),
@@ -151,6 +157,7 @@ const ids =
 
 const done = async (): Promise<Verdict> => ({ kind: 'done' });
 const never = new AbortController().signal;
+const UNTRIED: Progress = { stage: 'subscriber', attempts: 0, history: [] };
 
 test('what is declared and consumed while the partition still recovers is delivered once it has', async () => {
   const logs = new HeldLogs();
@@ -238,4 +245,52 @@ test('a log that fails for good is fatal', async () => {
   await settle();
   await settle();
   expect(failures).toEqual([new Error('the disk is gone')]);
+});
+
+test('a subscription that nobody consumes gives its queue back to the memory all share, and goes on with it later', async () => {
+  const logs = new HeldLogs();
+  const budget = { used: 0, max: 1e9 };
+  const { channel, clock } = opened(logs, {}, budget);
+  await channel.declare(subscription({ inFlight: 1 }));
+  const stop = new AbortController();
+  const consumed = channel.consume('one', () => aborted(stop.signal).then(() => ({ kind: 'release' })), stop.signal);
+  await channel.append(['1', '2', '3'].map(entry));
+  await clock.advance(1);
+  expect(budget.used).toBeGreaterThan(0);
+  stop.abort();
+  await consumed;
+  expect(budget.used).toBe(0);
+  const handled: string[] = [];
+  void channel.consume('one', ids(handled, done), never);
+  await clock.advance(1000);
+  expect(handled.sort()).toEqual(['1', '2', '3']);
+  expect(budget.used).toBe(0);
+});
+
+test('consume ends though another subscription never stops writing', async () => {
+  const logs = new HeldLogs();
+  logs.slow = true;
+  const { channel, clock } = opened(logs);
+  await channel.declare(subscription());
+  await channel.declare(subscription({ name: 'busy', inFlight: 64 }));
+  const stop = new AbortController();
+  const consumed = channel.consume('one', done, stop.signal);
+  let on = true;
+  onTestFinished(() => void (on = false));
+  // Each write finds the next wait: there is always one under way.
+  void channel.consume(
+    'busy',
+    async ({ progress }) => {
+      const wait: Verdict = { kind: 'wait', delayMs: 0, progress: progress ?? UNTRIED };
+      return on ? wait : { kind: 'done' };
+    },
+    never,
+  );
+  await channel.append(Array.from({ length: 200 }, (_, i) => entry(String(i))));
+  await clock.advance(1);
+  let ended = false;
+  stop.abort();
+  void consumed.then(() => (ended = true));
+  for (let turn = 0; turn < 100; turn += 1) await settle();
+  expect(ended).toBe(true);
 });

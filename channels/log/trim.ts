@@ -54,7 +54,11 @@ export function trimRows(turn: Turn, rows: readonly StoredRow[]): void {
   if (!trim) return;
   const last = rows.at(-1);
   if (!last) return cut(state, Math.min(trim.before, needed(state)));
-  const wanted = new Map(rows.filter((row) => !row.kept).map((row) => [row.position, row.subscription]));
+  // Of the last position the page may hold only some rows: those it does not show may need the entry though the shown ones have copies of their own.
+  const cutOff = rows.length === ROWS_AT_ONCE ? last.position : undefined;
+  const wanted = new Map(
+    rows.filter((row) => !row.kept || row.position === cutOff).map((row) => [row.position, row.subscription]),
+  );
   trim.from = last.position + 1;
   trim.fetching = wanted.size;
   if (wanted.size === 0) return list(turn);

@@ -45,7 +45,9 @@ function refuse(why) {
   process.exit(2);
 }
 
-if (fits) {
+if (fits && existsSync(own('cli/main.ts')) && !existsSync(own('node_modules'))) {
+  refuse('the packages of this checkout are not installed; run npm ci, then weir again');
+} else if (fits) {
   import(main()).catch(function (error) {
     process.stderr.write('weir: ' + (error && error.stack ? error.stack : String(error)) + '\n');
     process.exit(1);
@@ -61,6 +63,9 @@ if (fits) {
         MINOR +
         ' or newer (this is v' +
         process.versions.node +
-        '); install it from https://nodejs.org and run weir again',
+        '); ' +
+        // A checkout brings its own, once its packages are there.
+        (existsSync(own('cli/main.ts')) ? 'npm ci installs it here' : 'install it from https://nodejs.org') +
+        ', then run weir again',
     );
 }

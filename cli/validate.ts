@@ -22,7 +22,9 @@ export async function validateCommand(
   const paint = painter(terminal.out, terminal.env);
   for (const { message } of refused) terminal.out.write(`${paint('red', 'refused')} ${visible(message)}\n`);
   for (const { apiVersion, kind, namespace, name } of foreign)
-    terminal.out.write(`${paint('dim', 'ignored')} ${visible(`${apiVersion} ${kind} ${namespace}/${name}`)}\n`);
+    terminal.out.write(
+      `${paint('dim', 'ignored')} ${visible(`${apiVersion} ${kind} ${namespace}/${name}`)}: Weir does not serve this kind\n`,
+    );
   terminal.out.write(`${accepted.length} accepted, ${refused.length} refused, ${foreign.length} ignored\n`);
   return refused.length === 0 ? DONE : FAILED;
 }

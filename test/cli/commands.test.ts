@@ -211,6 +211,12 @@ test('validate is exit code 1 if anything is refused, and says where', async () 
   await writeFile(join(folder, 'bad.yaml'), triggerYaml('bad', 'nowhere'));
   const good = await ran(['validate', join(folder, 'good.yaml')]);
   expect([good.code, good.out]).toEqual([0, '1 accepted, 0 refused, 0 ignored\n']);
+  await writeFile(join(folder, 'other.yaml'), 'apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: d }\n');
+  const other = await ran(['validate', join(folder, 'other.yaml')]);
+  expect([other.code, other.out]).toEqual([
+    0,
+    'ignored apps/v1 Deployment default/d: Weir does not serve this kind\n0 accepted, 0 refused, 1 ignored\n',
+  ]);
   const both = await ran(['validate', folder]);
   expect(both.code).toBe(1);
   expect(both.out).toMatch(/^refused .*bad\.yaml:\d+: .*spec\.subscriber/);

@@ -121,7 +121,7 @@ function kindOr(text: string): Kind {
   const kind = kindNamed(text);
   if (kind) return kind;
   throw new RefusedError(
-    'not-found',
+    'resource-unsupported',
     `${quoted(text)}: is no kind that is served; there are brokers, triggers, pingsources, githubsources, configmaps, secrets, services`,
   );
 }

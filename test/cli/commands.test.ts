@@ -158,10 +158,19 @@ test('get of what is not there is exit code 1 and says what is', async () => {
     out: '',
     err: 'weir: trigger "nobody": there is none; `weir get trigger` lists those there are\n',
   });
-  expect((await ran(['get', 'cats', '--data', data])).err).toMatch(
-    /^weir: "cats": is no kind that is served; there are brokers, /,
-  );
 });
+
+test.each([['get'], ['describe']])(
+  '%s of a kind that is not served is exit code 2 and lists those there are',
+  async (command) => {
+    const { data } = await served();
+    expect(await ran([command, 'cats', 'tom', '--data', data])).toEqual({
+      code: 2,
+      out: '',
+      err: expect.stringMatching(/^weir: "cats": is no kind that is served; there are brokers, /),
+    });
+  },
+);
 
 test('describe shows conditions, backlog and the policy that counts after all defaults', async () => {
   const { data } = await served();

@@ -9,27 +9,40 @@ import { subscriptionName } from './running-trigger.ts';
 export interface ExpiryParts {
   readonly brokers: ReadonlyMap<string, RunningBroker>;
   readonly drivers: (kind: string) => Promise<ChannelDriver>;
+  /** Resolves when no channel of that broker is being closed any more. */
+  readonly closed: (key: string) => Promise<void>;
   readonly released: Released;
   readonly releasedMs: number;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Deletes what was released long enough ago. */
+/** Deletes what was released long enough ago. What cannot be deleted now stays due, is said, and holds up nothing else. */
 export async function expire(parts: ExpiryParts): Promise<void> {
   const { released, releasedMs, clock, log } = parts;
   for (const key of released.due(clock.now() - releasedMs)) {
-    const [namespace = '', name = '', trigger] = key.split('/');
-    const kind = released.brokers().get(key);
-    if (trigger !== undefined) await forgetIn(parts, { namespace, name }, trigger);
-    else if (kind !== undefined) await (await parts.drivers(kind)).remove({ namespace, name });
+    try {
+      await deleteKept(parts, key);
+    } catch (error) {
+      log.error('released.failed', { what: key, error: error instanceof Error ? error.message : String(error) });
+      continue;
+    }
     log.info('released.forgotten', { what: key });
     await released.update({ nowMs: clock.now(), gone: [key] });
   }
 }
 
+async function deleteKept(parts: ExpiryParts, key: string): Promise<void> {
+  const [namespace = '', name = '', trigger] = key.split('/');
+  const kind = parts.released.brokers().get(key);
+  if (trigger !== undefined) return forgetIn(parts, { namespace, name }, trigger);
+  if (kind === undefined) return;
+  await parts.closed(keyOf({ namespace, name }));
+  await (await parts.drivers(kind)).remove({ namespace, name });
+}
+
 /** The broker's store is full: gives up the trigger that was removed first, before anybody waits for it. Never rejects. */
-export async function giveUpOldest(parts: ExpiryParts, broker: BrokerRef): Promise<void> {
+export async function giveUpOldest(parts: Omit<ExpiryParts, 'closed'>, broker: BrokerRef): Promise<void> {
   const prefix = `${keyOf(broker)}/`;
   const oldest = parts.released.oldest(prefix);
   if (oldest === undefined) return;
@@ -53,7 +66,7 @@ export async function keptKeys(brokers: ReadonlyMap<string, RunningBroker>): Pro
   return all.flat();
 }
 
-async function forgetIn(parts: ExpiryParts, broker: BrokerRef, trigger: string): Promise<void> {
+async function forgetIn(parts: Pick<ExpiryParts, 'brokers'>, broker: BrokerRef, trigger: string): Promise<void> {
   const { channel } = parts.brokers.get(keyOf(broker)) ?? {};
   await channel?.forget(subscriptionName({ namespace: broker.namespace, name: trigger }));
 }

@@ -34,6 +34,8 @@ const RETRY_MS_MAX = 30_000;
 export class Reconfigure implements Facts {
   readonly #parts: ReconfigureParts;
   readonly #brokers = new Map<string, RunningBroker>();
+  /** Brokers that wait for what is in flight. */
+  readonly #closing = new Map<string, Promise<void>>();
   #next: Plan | undefined;
   #plan: Plan | undefined;
   /** `<namespace>/<trigger>` -> the key of its broker. */
@@ -135,7 +137,7 @@ export class Reconfigure implements Facts {
     this.#cancelExpiry();
     this.#cancelLook();
     await this.#working;
-    await Promise.all([...this.#brokers.values()].map((broker) => broker.close()));
+    await Promise.all([...this.#closing.values(), ...[...this.#brokers.values()].map((broker) => broker.close())]);
   }
 
   async #work(): Promise<void> {
@@ -190,7 +192,7 @@ export class Reconfigure implements Facts {
       ]),
     );
     const wanted = new Map(plan.brokers.map((broker) => [keyOf(broker), broker]));
-    await Promise.all([...this.#brokers].map(([key, broker]) => this.#dropUnwanted(key, broker, wanted.get(key))));
+    for (const [key, broker] of this.#brokers) this.#dropUnwanted(key, broker, wanted.get(key));
     const byBroker = Map.groupBy(plan.triggers, (trigger) =>
       keyOf({ namespace: trigger.namespace, name: trigger.broker }),
     );
@@ -217,13 +219,17 @@ export class Reconfigure implements Facts {
     return outcomes.some((one) => one.outcome === 'later') ? 'later' : 'done';
   }
 
-  /** Closes a broker that is no longer declared, or declared with another channel. */
-  async #dropUnwanted(key: string, broker: RunningBroker, plan: BrokerPlan | undefined): Promise<void> {
+  /** Closes a broker that is no longer declared, or declared with another channel: beside everything else, as an attempt in flight may take as long as its timeout. */
+  #dropUnwanted(key: string, broker: RunningBroker, plan: BrokerPlan | undefined): void {
     if (plan && broker.serves(plan)) return;
     this.#parts.routes.delete(broker.plan);
     this.#brokers.delete(key);
     this.#parts.log.info('broker.closed', { broker: key });
-    await broker.close();
+    const closing = broker
+      .close()
+      .catch((error: unknown) => this.#parts.log.error('broker.close-failed', { broker: key, error: String(error) }))
+      .finally(() => this.#closing.delete(key));
+    this.#closing.set(key, closing);
   }
 
   async #carryOutBroker(
@@ -239,6 +245,7 @@ export class Reconfigure implements Facts {
       );
     if (!broker.channel) {
       this.#route(plan, broker);
+      await this.#closing.get(key);
       const outcome = await broker.open(this.#parts.drivers);
       if (!broker.channel) {
         this.#route(plan, broker);
@@ -275,7 +282,7 @@ export class Reconfigure implements Facts {
   /** Deletes what was released long enough ago, and comes back when the next is due. */
   async #expire(): Promise<void> {
     const { released, releasedMs, clock } = this.#parts;
-    await expire({ ...this.#parts, brokers: this.#brokers });
+    await expire({ ...this.#parts, brokers: this.#brokers, closed: async (key) => this.#closing.get(key) });
     this.#cancelExpiry();
     const { oldestMs } = released;
     if (oldestMs === undefined || this.#closed) return;

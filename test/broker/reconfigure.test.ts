@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { Channel } from '../../channels/channel.ts';
 import { RefusedError, UnavailableError } from '../../events/errors.ts';
 import { settle } from '../support/fake-clock.ts';
@@ -168,4 +168,21 @@ test('a trigger the channel refuses is said to be refused; its neighbour runs', 
     message: 'no order',
   });
   expect(w.given.map((one) => one.trigger)).toEqual(['b']);
+});
+
+test('a broker that is removed while its subscriber takes long holds up nothing else, and may return', async () => {
+  const w = await world();
+  const gate = Promise.withResolvers<void>();
+  onTestFinished(() => gate.resolve());
+  w.answer = () => gate.promise.then(() => ({ kind: 'done' }));
+  await w.reconfigure.apply(plan([broker(), broker('other')], [trigger('a')]));
+  await w.append('1');
+  let applied = false;
+  void w.reconfigure.apply(plan([broker('other')], [trigger('b', { broker: 'other' })])).then(() => (applied = true));
+  for (let turn = 0; turn < 20; turn += 1) await settle();
+  expect([applied, w.reconfigure.trigger(trigger('b'))]).toEqual([true, { ok: true }]);
+  const back = w.reconfigure.apply(plan([broker(), broker('other')], [trigger('a')]));
+  gate.resolve();
+  await back;
+  expect(w.reconfigure.broker(broker())).toEqual({ ok: true });
 });

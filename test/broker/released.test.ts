@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { UnavailableError } from '../../events/errors.ts';
 import { settle } from '../support/fake-clock.ts';
 import { broker, plan, trigger, world } from '../support/running-world.ts';
 import { ownFolder } from '../support/serving.ts';
@@ -120,4 +121,29 @@ test('a trigger that was removed while no process ran is found, and forgotten a 
   await w.clock.advance(24 * HOUR_MS + 2000);
   await w.lines.first('released.forgotten');
   expect(forgotten).toEqual(['default/gone']);
+});
+
+test('what cannot be forgotten yet is tried again, and stops nobody', async () => {
+  const w = await world();
+  const { driver } = w;
+  let refusals = 2;
+  w.driver = {
+    open: async (of, config) => {
+      const channel = await driver.open(of, config);
+      const forget = channel.forget.bind(channel);
+      channel.forget = async (name) => {
+        if (refusals-- > 0) throw new UnavailableError('channel-full', 'the disk is full');
+        await forget(name);
+      };
+      return channel;
+    },
+    remove: (of) => driver.remove(of),
+    [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
+  };
+  await w.reconfigure.apply(plan([broker()], [trigger('a')]));
+  await w.reconfigure.apply(plan([broker()]));
+  await w.clock.advance(24 * HOUR_MS);
+  expect((await w.lines.first('released.failed')).fields['what']).toBe('default/default/a');
+  await w.clock.advance(60_000);
+  expect((await w.lines.first('released.forgotten')).fields['what']).toBe('default/default/a');
 });

@@ -103,23 +103,35 @@ const TOO_LATE = Symbol('too late');
 
 /** A moment that comes `delayMs` after `signal` is aborted, and not at all before. */
 class Deadline {
-  readonly #passed: Promise<typeof TOO_LATE>;
   readonly #over = new AbortController();
+  /** Those that wait for less than this. Not a promise raced against: it would remember every race until the source ends, which may be never. */
+  readonly #waiting = new Set<() => void>();
+  #passed = false;
 
   constructor(clock: Clock, delayMs: number, signal: AbortSignal) {
-    this.#passed = new Promise((resolve) => {
-      const begin = (): void => void pause(clock, delayMs, this.#over.signal).then(() => resolve(TOO_LATE));
-      if (signal.aborted) begin();
-      else signal.addEventListener('abort', begin, { once: true, signal: this.#over.signal });
-    });
+    const begin = (): void => void pause(clock, delayMs, this.#over.signal).then(() => this.#pass());
+    if (signal.aborted) begin();
+    else signal.addEventListener('abort', begin, { once: true, signal: this.#over.signal });
   }
 
   /** What `work` settles with, or `TOO_LATE`. What it does later is nobody's business any more, failing included. */
   race<T>(work: Promise<T>): Promise<T | typeof TOO_LATE> {
-    return Promise.race([work, this.#passed]);
+    return new Promise((resolve, reject) => {
+      const late = (): void => resolve(TOO_LATE);
+      this.#waiting.add(late);
+      const over = (): void => void this.#waiting.delete(late);
+      work.finally(over).then(resolve, reject);
+      if (this.#passed) late();
+    });
   }
 
   cancel(): void {
     this.#over.abort();
+  }
+
+  #pass(): void {
+    this.#passed = true;
+    for (const late of this.#waiting) late();
+    this.#waiting.clear();
   }
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { UnavailableError } from '../../events/errors.ts';
 import type { CloudEvent } from '../../events/event.ts';
@@ -195,5 +197,38 @@ test('counts are metrics too, labelled by namespace, kind and name', async () =>
     [`weir_source_emitted_total${labels}`]: 1,
     [`weir_source_skipped_total${labels}`]: 3,
   });
+  await source[Symbol.asyncDispose]();
+});
+
+test('what was emitted is not remembered while the source runs', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const world = new SourceWorld();
+  const stored: WeakRef<object>[] = [];
+  const emitted = Promise.withResolvers<void>();
+  const kind: SourceKind = {
+    kind: 'TestSource',
+    condition: 'Running',
+    start: () => async (context) => {
+      for (let i = 0; i < 10; i += 1) await context.emit(EVENT);
+      emitted.resolve();
+      await untilAborted(context.signal);
+    },
+  };
+  const watched = (): object => {
+    const answer = {};
+    stored.push(new WeakRef(answer));
+    return answer;
+  };
+  // Whoever remembers an emit remembers what it resolved with.
+  const emit = async (): Promise<void> => {
+    const answer: unknown = watched();
+    return answer as undefined;
+  };
+  const source = openSource(instance('TestSource', {}), { ...world.ports, emit }, [kind]);
+  await emitted.promise;
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(stored.filter((one) => one.deref() !== undefined)).toEqual([]);
   await source[Symbol.asyncDispose]();
 });

@@ -9,6 +9,9 @@ const ARRIVAL = 'knativearrivaltime';
 /** How many more brokers it may pass; for brokers only. [Knative data plane, loops] */
 const HOPS = 'knativebrokerttl';
 
+const ARRIVAL_HEADER = `ce-${ARRIVAL}`;
+const HOPS_HEADER = `ce-${HOPS}`;
+
 /** What all requests to one receiver have in common. */
 export interface Receiver {
   readonly format: 'binary' | 'json';
@@ -34,8 +37,8 @@ export function requestsTo(receiver: Receiver): (entry: Entry, changes?: Changes
     if (receiver.format === 'binary' && !changes && !event.attributes.has(ARRIVAL) && !event.attributes.has(HOPS)) {
       // The usual event takes what Weir adds as headers, without a copy of its attributes.
       const message = encodeBinary(event);
-      message.headers.push(`ce-${ARRIVAL}`, arrival(entry.receivedAtMs));
-      if (hops !== undefined) message.headers.push(`ce-${HOPS}`, String(hops));
+      message.headers.push(ARRIVAL_HEADER, arrival(entry.receivedAtMs));
+      if (hops !== undefined) message.headers.push(HOPS_HEADER, String(hops));
       return message;
     }
     const changed = withAttributes(event, { [ARRIVAL]: arrival(entry.receivedAtMs), [HOPS]: hops, ...changes });

@@ -166,8 +166,9 @@ export function redriven(
 ): void {
   const sub = turn.state.subs.get(name);
   if (!sub) return;
-  sub.rows += rows.length;
   for (const row of rows) {
+    if (pending(sub, row.position)) continue;
+    sub.rows += 1;
     const item: Item = {
       position: row.position,
       generation: sub.stored.generation,
@@ -186,6 +187,19 @@ export function redriven(
     if (enterLine(sub, item.position, item.key)) makeReady(sub, item);
   }
   pump(turn, sub);
+}
+
+/** Whether an event is both dead and pending, as one is that a crash made evaluate again: the row is now that of what is pending, which goes with it. */
+function pending(sub: Sub, position: Position): boolean {
+  const item = sub.fresh.get(position);
+  if (!item) return sub.rowed.has(position);
+  if (item.row === 'none' && item.phase !== 'settling') {
+    item.row = 'durable';
+    sub.rows += 1;
+    sub.fresh.delete(position);
+    sub.rowed.set(position, item);
+  }
+  return true;
 }
 
 /** Dead letters are gone: a held subscription may go on. */

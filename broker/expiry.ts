@@ -1,5 +1,6 @@
 import type { BrokerRef, ChannelDriver } from '../channels/channel.ts';
 import type { Clock } from '../events/clock.ts';
+import { UnavailableError } from '../events/errors.ts';
 import type { Log } from '../events/log.ts';
 import { keyOf, type Released } from './released.ts';
 import type { RunningBroker } from './running-broker.ts';
@@ -67,6 +68,10 @@ export async function keptKeys(brokers: ReadonlyMap<string, RunningBroker>): Pro
 }
 
 async function forgetIn(parts: Pick<ExpiryParts, 'brokers'>, broker: BrokerRef, trigger: string): Promise<void> {
-  const { channel } = parts.brokers.get(keyOf(broker)) ?? {};
-  await channel?.forget(subscriptionName({ namespace: broker.namespace, name: trigger }));
+  const running = parts.brokers.get(keyOf(broker));
+  // A removed broker takes its triggers along when its own time is over.
+  if (!running) return;
+  if (!running.channel)
+    throw new UnavailableError('broker-not-ready', `broker ${keyOf(broker)}: its channel is not open; tried again`);
+  await running.channel.forget(subscriptionName({ namespace: broker.namespace, name: trigger }));
 }

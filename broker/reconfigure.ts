@@ -182,7 +182,7 @@ export class Reconfigure implements Facts {
   }
 
   async #carryOut(plan: Plan): Promise<'done' | 'later'> {
-    const { released, clock } = this.#parts;
+    const { clock } = this.#parts;
     if (!this.#plan) this.#cancelLook = clock.after(LOOK_MS, () => this.#look());
     this.#plan = plan;
     this.#brokerOf = new Map(
@@ -200,23 +200,30 @@ export class Reconfigure implements Facts {
       plan.brokers.map((broker) => this.#carryOutBroker(broker, byBroker.get(keyOf(broker)) ?? [])),
     );
     await this.#parts.sources.apply(plan.sources, plan.removedSources);
-    const declared = new Set([
-      ...wanted.keys(),
-      ...plan.triggers.map((trigger) => keyOf({ namespace: trigger.namespace, name: trigger.broker }, trigger.name)),
-    ]);
-    const kept = this.#looking ? await keptKeys(this.#brokers) : [];
-    this.#looking = false;
-    const removed = [...kept, ...outcomes.flatMap((one) => one.released), ...released.brokers().keys()].filter(
-      (key) => !declared.has(key),
+    const remembered = await this.#remember(
+      plan,
+      outcomes.flatMap((one) => one.released),
     );
-    await released.update({
-      nowMs: clock.now(),
-      declared: plan.brokers.map((broker) => [keyOf(broker), broker.channel.kind] as const),
-      returned: declared,
-      released: removed,
-    });
-    await this.#expire();
-    return outcomes.some((one) => one.outcome === 'later') ? 'later' : 'done';
+    return remembered && outcomes.every((one) => one.outcome === 'done') ? 'done' : 'later';
+  }
+
+  /** Writes down what is declared and what was released, and deletes what was released long enough ago. False if the disk does not take it: the list is made anew with the next try. */
+  async #remember(plan: Plan, justReleased: readonly string[]): Promise<boolean> {
+    const { released, clock, log } = this.#parts;
+    try {
+      const kept = this.#looking ? await keptKeys(this.#brokers) : [];
+      await released.follow(plan, { nowMs: clock.now(), released: [...kept, ...justReleased] });
+      this.#looking = false;
+      await this.#expire();
+      return true;
+    } catch (error) {
+      this.#looking = true;
+      log.error('released.failed', {
+        what: 'released.json',
+        error: error instanceof Error ? error.message : String(error),
+      });
+      return false;
+    }
   }
 
   /** Closes a broker that is no longer declared, or declared with another channel: beside everything else, as an attempt in flight may take as long as its timeout. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { BrokerRef } from '../channels/channel.ts';
+import type { Plan } from '../resources/plan.ts';
 import { JsonFile } from './json-file.ts';
 
 const schema = z.object({
@@ -66,6 +67,23 @@ export class Released {
   get oldestMs(): number | undefined {
     const all = Object.values(this.#store.value.since);
     return all.length === 0 ? undefined : all.reduce((a, b) => Math.min(a, b));
+  }
+
+  /** What a plan declares is kept on; what was found released, and is not declared again, is remembered with its time, as are brokers that are declared no longer. */
+  follow(
+    plan: Pick<Plan, 'brokers' | 'triggers'>,
+    found: { readonly nowMs: number; readonly released: readonly string[] },
+  ): Promise<void> {
+    const declared = new Set([
+      ...plan.brokers.map((broker) => keyOf(broker)),
+      ...plan.triggers.map((trigger) => keyOf({ namespace: trigger.namespace, name: trigger.broker }, trigger.name)),
+    ]);
+    return this.update({
+      nowMs: found.nowMs,
+      declared: plan.brokers.map((broker) => [keyOf(broker), broker.channel.kind] as const),
+      returned: declared,
+      released: [...found.released, ...this.brokers().keys()].filter((key) => !declared.has(key)),
+    });
   }
 
   /** Brings the list up to date in one write, or none if nothing changes. */

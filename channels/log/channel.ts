@@ -42,6 +42,7 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
   readonly #room: (() => void)[] = [];
   #stored: readonly StoredSubscription[] = [];
   #lost = 0;
+  #changing: Promise<unknown> = Promise.resolve();
   #disposed: Promise<void> | undefined;
 
   constructor(logs: Logs & Letters, features: ChannelFeatures, ports: LogChannelPorts) {
@@ -133,7 +134,22 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
     return (await this.#logs.letters(subscription, page)).map(({ letter }) => letter);
   }
 
-  async redrive(subscription: string, ids: readonly string[]): Promise<void> {
+  redrive(subscription: string, ids: readonly string[]): Promise<void> {
+    return this.#inTurn(() => this.#redrive(subscription, ids));
+  }
+
+  discard(subscription: string, ids: readonly string[]): Promise<void> {
+    return this.#inTurn(() => this.#discard(subscription, ids));
+  }
+
+  /** What was found of dead letters must still be there when it is changed: one change at a time. */
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const turn = this.#changing.then(change);
+    this.#changing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #redrive(subscription: string, ids: readonly string[]): Promise<void> {
     this.#open();
     const [partition] = this.#partitions;
     if (!partition?.state.subs.has(subscription)) throw unknown(subscription);
@@ -142,7 +158,7 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
     partition.input({ kind: 'discarded', name: subscription, ...sizeOf(letters) });
   }
 
-  async discard(subscription: string, ids: readonly string[]): Promise<void> {
+  async #discard(subscription: string, ids: readonly string[]): Promise<void> {
     this.#open();
     const letters = await this.#logs.lettersOf(subscription, ids);
     const [partition] = this.#partitions;

@@ -57,7 +57,8 @@ function skipRows(
   for (const sub of turn.state.skipping) {
     if (sub.scan !== at.scan) continue;
     for (const [position, row] of sub.skip) {
-      if (position > at.position) continue;
+      // Ascending, as they were read.
+      if (position > at.position) break;
       sub.skip.delete(position);
       skipped.add(sub);
       if (sub.lines) placeRow(turn, sub, row);

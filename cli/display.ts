@@ -11,7 +11,7 @@ import { eventSink, failingOf, type Received } from './sink.ts';
 /** The flags of `weir display`. */
 export interface DisplayFlags {
   readonly listen: string;
-  readonly fail: readonly string[];
+  readonly fail?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface DisplayFlags {
 export async function displayCommand(flags: DisplayFlags, terminal: Terminal): Promise<number> {
   const address = parseAddress(flags.listen, '--listen');
   const server = eventSink(
-    failingOf(flags.fail),
+    failingOf(flags.fail ?? []),
     (what) => void terminal.out.write(receivedText(what, flags.json === true, terminal)),
   );
   const url = await listen(server, address, '--listen');

@@ -3,9 +3,8 @@ import { RefusedError, UnavailableError } from '../../events/errors.ts';
 import type { Clock } from '../../events/clock.ts';
 import type { Entry } from '../../events/entry.ts';
 import type { Counter } from '../../events/metrics.ts';
-import type { Verdict } from '../../events/verdict.ts';
 import type { DeadLetter, DeadLetters, Inspectable, SubscriptionState } from '../abilities.ts';
-import type { Channel, ChannelFeatures, Delivery, Handle, Subscription } from '../channel.ts';
+import type { Channel, ChannelFeatures, Handle, Subscription } from '../channel.ts';
 import { Consumers } from './consumers.ts';
 import { entryBytes } from './entry-bytes.ts';
 import type { Letters, Log, Logs, StoredLetter, StoredSubscription } from './log.ts';
@@ -212,7 +211,7 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
       budget,
       unrouted,
       lost: { add: (count) => this.#addLost(count) },
-      deliver: (name, delivery) => this.#deliver(name, delivery),
+      deliver: (name, delivery) => this.#consumers.deliver(name, delivery),
       stepped: () => this.#stepped(),
     };
     const partition = await Partition.recover(log, { ports, lost });
@@ -240,10 +239,6 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
         await partition.learn(stored);
       }
     }
-  }
-
-  #deliver(name: string, delivery: Delivery): Promise<Verdict> {
-    return this.#consumers.deliver(name, delivery);
   }
 
   #addLost(count: number): void {

@@ -1,13 +1,13 @@
 import assert from 'node:assert';
 import type { Subscription } from '../channel.ts';
 import { pump } from './deliver.ts';
-import { makeReady } from './due.ts';
+import { makeReady, rowItem } from './due.ts';
 import { enterLine } from './lines.ts';
 import { load } from './load.ts';
 import type { Position, RecoveredSubscription, StoredSubscription } from './log.ts';
 import { park, refile, resume } from './scans.ts';
 import { drop, unload } from './settle.ts';
-import { lowest, type Item, type State, type Sub } from './state.ts';
+import { lowest, type State, type Sub } from './state.ts';
 import type { Turn } from './turn.ts';
 
 /** A subscription this partition did not know: it stands at its position until its predicate and a consumer come. */
@@ -169,22 +169,11 @@ export function redriven(
   for (const row of rows) {
     if (pending(sub, row.position)) continue;
     sub.rows += 1;
-    const item: Item = {
-      position: row.position,
-      generation: sub.stored.generation,
-      key: sub.lines ? row.key : undefined,
-      sinceMs: turn.nowMs,
-      charged: 0,
-      phase: 'blocked',
-      entry: undefined,
-      progress: undefined,
-      dueMs: 0,
-      kept: true,
-      dead: undefined,
-      row: 'durable',
-    };
+    const stored = { ...row, subscription: name, generation: sub.stored.generation, kept: true } as const;
+    const item = rowItem(sub, stored, turn.nowMs);
     sub.rowed.set(item.position, item);
     if (enterLine(sub, item.position, item.key)) makeReady(sub, item);
+    else item.phase = 'blocked';
   }
   pump(turn, sub);
 }

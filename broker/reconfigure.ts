@@ -6,9 +6,11 @@ import type { Metrics } from '../events/metrics.ts';
 import type { BrokerPlan, Facts, NamespacedName, Plan, TriggerPlan } from '../resources/plan.ts';
 import { expire, giveUpOldest, keptKeys } from './expiry.ts';
 import { keyOf, type Released } from './released.ts';
+import { RetryTimer } from './retry-timer.ts';
 import type { Routes } from './routes.ts';
-import { RunningBroker } from './running-broker.ts';
+import { RunningBroker, type Outcome } from './running-broker.ts';
 import type { RunningSources } from './running-sources.ts';
+import { showRoute } from './show-route.ts';
 import { subscriptionName, type RunningTrigger, type TriggerPorts } from './running-trigger.ts';
 
 /** What carrying out a plan needs of the process. */
@@ -26,9 +28,8 @@ export interface ReconfigureParts {
   readonly changed: () => void;
 }
 
-const RETRY_MS = 1000;
+const EXPIRE_MS_MIN = 1000;
 const LOOK_MS = 10_000;
-const RETRY_MS_MAX = 30_000;
 
 /** Makes what runs what a plan says, while it runs: what did not change is not disturbed, one broker's trouble is not another's. One owner of all brokers of the process. */
 export class Reconfigure implements Facts {
@@ -40,9 +41,8 @@ export class Reconfigure implements Facts {
   #plan: Plan | undefined;
   /** `<namespace>/<trigger>` -> the key of its broker. */
   #brokerOf: ReadonlyMap<string, string> = new Map();
+  readonly #retry: RetryTimer;
   #working: Promise<void> | undefined;
-  #failures = 0;
-  #cancelRetry: () => void = () => undefined;
   #cancelExpiry: () => void = () => undefined;
   #cancelLook: () => void = () => undefined;
   /** The next time a plan is carried out, what channels keep is compared with it. */
@@ -52,6 +52,7 @@ export class Reconfigure implements Facts {
 
   constructor(parts: ReconfigureParts) {
     this.#parts = parts;
+    this.#retry = new RetryTimer(parts.clock, () => this.#again());
   }
 
   /** Resolves when this plan or a later one is carried out as far as possible now; what must wait is tried again later by itself. */
@@ -133,7 +134,7 @@ export class Reconfigure implements Facts {
   /** Ends every consumer, waits for what is in flight, closes every channel. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cancelRetry();
+    this.#retry.cancel();
     this.#cancelExpiry();
     this.#cancelLook();
     await this.#working;
@@ -146,7 +147,7 @@ export class Reconfigure implements Facts {
         const plan = this.#next;
         this.#next = undefined;
         const outcome = await this.#carryOut(plan);
-        this.#retry(outcome);
+        this.#tryAgain(outcome);
         this.#parts.changed();
       }
     } finally {
@@ -158,17 +159,12 @@ export class Reconfigure implements Facts {
     const message = error instanceof Error ? error.message : String(error);
     this.#parts.log.warn('trigger.failed', { trigger: subscriptionName(plan), broker: plan.broker, error: message });
     // A consumer that ended comes back with the next time the plan is carried out.
-    if (!this.#working) this.#retry('later');
+    if (!this.#working) this.#tryAgain('later');
   }
 
-  #retry(outcome: 'done' | 'later'): void {
-    this.#cancelRetry();
-    this.#failures = outcome === 'done' ? 0 : this.#failures + 1;
-    if (outcome === 'done' || this.#closed) return;
-    const delayMs = Math.min(RETRY_MS * 2 ** (this.#failures - 1), RETRY_MS_MAX);
-    this.#cancelRetry = this.#parts.clock.after(delayMs, () => {
-      this.#again();
-    });
+  #tryAgain(outcome: Outcome): void {
+    if (outcome === 'done' || this.#closed) this.#retry.done();
+    else this.#retry.failed();
   }
 
   /** A channel may learn what it keeps only some time after it opened. */
@@ -181,7 +177,7 @@ export class Reconfigure implements Facts {
     if (this.#plan && !this.#next) void this.apply(this.#plan);
   }
 
-  async #carryOut(plan: Plan): Promise<'done' | 'later'> {
+  async #carryOut(plan: Plan): Promise<Outcome> {
     const { clock } = this.#parts;
     if (!this.#plan) this.#cancelLook = clock.after(LOOK_MS, () => this.#look());
     this.#plan = plan;
@@ -242,7 +238,7 @@ export class Reconfigure implements Facts {
   async #carryOutBroker(
     plan: BrokerPlan,
     triggers: readonly TriggerPlan[],
-  ): Promise<{ outcome: 'done' | 'later'; released: readonly string[] }> {
+  ): Promise<{ outcome: Outcome; released: readonly string[] }> {
     const key = keyOf(plan);
     let broker = this.#brokers.get(key);
     if (!broker)
@@ -251,11 +247,11 @@ export class Reconfigure implements Facts {
         (broker = new RunningBroker(plan, { ...this.#parts.triggers, failed: (of, error) => this.#failed(of, error) })),
       );
     if (!broker.channel) {
-      this.#route(plan, broker);
+      showRoute(broker, this.#parts);
       await this.#closing.get(key);
       const outcome = await broker.open(this.#parts.drivers);
       if (!broker.channel) {
-        this.#route(plan, broker);
+        showRoute(broker, this.#parts);
         if (broker.fact?.ok === false)
           this.#parts.log.warn('broker.not-ready', { broker: key, error: broker.fact.message });
         return { outcome, released: [] };
@@ -263,27 +259,8 @@ export class Reconfigure implements Facts {
     }
     const { outcome, released } = await broker.apply(triggers);
     // Only now: an event must not come in before the triggers that are to see it are declared.
-    this.#route(plan, broker);
+    showRoute(broker, this.#parts);
     return { outcome, released: released.map((name) => keyOf(plan, name)) };
-  }
-
-  #route(plan: BrokerPlan, broker: RunningBroker): void {
-    const { routes, metrics } = this.#parts;
-    const waiting =
-      broker.fact?.ok === false ? broker.fact.message : `broker ${keyOf(plan)}: is being opened; send it again`;
-    const route = routes.get(plan);
-    if (route) {
-      route.channel = broker.channel;
-      route.waiting = waiting;
-      return;
-    }
-    const labels = { namespace: plan.namespace, broker: plan.name };
-    const received = metrics.counter(
-      'weir_events_received_total',
-      'Events that were accepted: durable, and answered 2xx.',
-      labels,
-    );
-    routes.set({ broker: { namespace: plan.namespace, name: plan.name }, channel: broker.channel, waiting, received });
   }
 
   /** Deletes what was released long enough ago, and comes back when the next is due. */
@@ -293,7 +270,7 @@ export class Reconfigure implements Facts {
     this.#cancelExpiry();
     const { oldestMs } = released;
     if (oldestMs === undefined || this.#closed) return;
-    this.#cancelExpiry = clock.after(Math.max(oldestMs + releasedMs - clock.now(), RETRY_MS), () => {
+    this.#cancelExpiry = clock.after(Math.max(oldestMs + releasedMs - clock.now(), EXPIRE_MS_MIN), () => {
       this.#again();
     });
   }

@@ -3,6 +3,7 @@ import type { Clock } from '../events/clock.ts';
 import { RefusedError, UnavailableError } from '../events/errors.ts';
 import type { Log } from '../events/log.ts';
 import type { Metrics } from '../events/metrics.ts';
+import { Turns } from '../events/turns.ts';
 import type { BrokerPlan, Facts, NamespacedName, Plan, TriggerPlan } from '../resources/plan.ts';
 import { expire, giveUpOldest, keptKeys } from './expiry.ts';
 import { keyOf, type Released } from './released.ts';
@@ -41,6 +42,8 @@ export class Reconfigure implements Facts {
   #plan: Plan | undefined;
   /** `<namespace>/<trigger>` -> the key of its broker. */
   #brokerOf: ReadonlyMap<string, string> = new Map();
+  /** A plan that is carried out, a trigger that is forgotten or given up: what one reads, another must not change meanwhile. */
+  readonly #turns = new Turns();
   readonly #retry: RetryTimer;
   #working: Promise<void> | undefined;
   #cancelExpiry: () => void = () => undefined;
@@ -58,7 +61,7 @@ export class Reconfigure implements Facts {
   /** Resolves when this plan or a later one is carried out as far as possible now; what must wait is tried again later by itself. */
   apply(plan: Plan): Promise<void> {
     this.#next = plan;
-    this.#working ??= this.#work();
+    this.#working ??= this.#turns.take(() => this.#work());
     return this.#working;
   }
 
@@ -97,8 +100,11 @@ export class Reconfigure implements Facts {
    * Drops at once what a trigger has not delivered yet; one that is still declared begins anew with what comes next. Rejects `subscription-unknown` if nothing is kept of it,
    * `broker-not-ready`.
    */
-  async forget(broker: BrokerRef, trigger: string): Promise<void> {
-    await this.#working;
+  forget(broker: BrokerRef, trigger: string): Promise<void> {
+    return this.#turns.take(() => this.#forget(broker, trigger));
+  }
+
+  async #forget(broker: BrokerRef, trigger: string): Promise<void> {
     const running = this.#brokers.get(keyOf(broker));
     if (!running?.channel)
       throw new UnavailableError(
@@ -120,9 +126,9 @@ export class Reconfigure implements Facts {
 
   /** The broker's store is full: what was removed first is given up first. */
   async full(broker: BrokerRef): Promise<void> {
-    this.#givingUp ??= giveUpOldest({ ...this.#parts, brokers: this.#brokers }, broker).finally(
-      () => (this.#givingUp = undefined),
-    );
+    this.#givingUp ??= this.#turns
+      .take(() => giveUpOldest({ ...this.#parts, brokers: this.#brokers }, broker))
+      .finally(() => (this.#givingUp = undefined));
     await this.#givingUp;
   }
 
@@ -137,8 +143,9 @@ export class Reconfigure implements Facts {
     this.#retry.cancel();
     this.#cancelExpiry();
     this.#cancelLook();
-    await this.#working;
-    await Promise.all([...this.#closing.values(), ...[...this.#brokers.values()].map((broker) => broker.close())]);
+    await this.#turns.take(async () => {
+      await Promise.all([...this.#closing.values(), ...[...this.#brokers.values()].map((broker) => broker.close())]);
+    });
   }
 
   async #work(): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { UnavailableError } from '../../events/errors.ts';
 import { settle } from '../support/fake-clock.ts';
-import { broker, plan, trigger, world } from '../support/running-world.ts';
+import { broker, plan, trigger, world, type World } from '../support/running-world.ts';
 import { ownFolder } from '../support/serving.ts';
 
 const HOUR_MS = 3_600_000;
@@ -60,6 +60,59 @@ test('forget of a trigger that is still declared drops its backlog and begins wi
   await w.reconfigure.apply(plan([broker()], [trigger('a', { generation: 2 })]));
   await w.append('2');
   expect(w.given.map((one) => one.id)).toEqual(['2']);
+});
+
+/** Holds back whatever the channel is asked to forget; `open` lets it be carried out. */
+function slowToForget(w: World): { readonly asked: Promise<void>; readonly open: () => void } {
+  const [asked, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const { driver } = w;
+  w.driver = {
+    open: async (of, config) => {
+      const channel = await driver.open(of, config);
+      const forget = channel.forget.bind(channel);
+      channel.forget = (name) => {
+        asked.resolve();
+        return gate.promise.then(() => forget(name));
+      };
+      return channel;
+    },
+    remove: (of) => driver.remove(of),
+    [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose](),
+  };
+  return { asked: asked.promise, open: gate.resolve };
+}
+
+test.each<[string, (w: World) => Promise<void>]>([
+  ['forgotten', (w) => w.reconfigure.forget(broker(), 'a')],
+  ['given up', (w) => w.reconfigure.full(broker())],
+])('a trigger that is declared again while it is being %s gets what comes after', async (_what, drop) => {
+  const w = await world();
+  const slow = slowToForget(w);
+  await w.reconfigure.apply(plan([broker()], [trigger('a')]));
+  await w.reconfigure.apply(plan([broker()]));
+  await w.append('1');
+  const dropped = drop(w);
+  await slow.asked;
+  const declared = w.reconfigure.apply(plan([broker()], [trigger('a')]));
+  await settle();
+  slow.open();
+  await Promise.all([dropped, declared]);
+  await w.append('2');
+  expect(w.given.map((one) => one.id)).toEqual(['2']);
+});
+
+test('a declared trigger that is removed while it is being forgotten gets nothing more', async () => {
+  const w = await world();
+  const slow = slowToForget(w);
+  await w.reconfigure.apply(plan([broker()], [trigger('a')]));
+  const dropped = w.reconfigure.forget(broker(), 'a');
+  await slow.asked;
+  const released = w.reconfigure.apply(plan([broker()]));
+  await settle();
+  slow.open();
+  await Promise.all([dropped, released]);
+  await w.append('1');
+  expect(w.given).toEqual([]);
 });
 
 test('when the store is full, what was removed first is given up first', async () => {

@@ -5,6 +5,7 @@ import { reconcile, type StatusWrite } from '../resources/reconcile.ts';
 import type { ResourceStore, Snapshot } from '../resources/store.ts';
 import type { World } from '../resources/world.ts';
 import { Readiness } from './readiness.ts';
+import { Reloads } from './reloads.ts';
 
 /** What the control loop works with. */
 export interface ControlParts {
@@ -23,6 +24,7 @@ export class Control {
   readonly #parts: ControlParts;
   readonly #told = new Set<string>();
   readonly #readiness: Readiness;
+  readonly #reloads: Reloads;
   #applied: Plan | undefined;
   #dirty = false;
   #passing: Promise<void> | undefined;
@@ -31,6 +33,7 @@ export class Control {
   constructor(parts: ControlParts) {
     this.#parts = parts;
     this.#readiness = new Readiness(parts.log);
+    this.#reloads = new Reloads(parts.log);
   }
 
   /** Follows the store until `signal` is aborted. Rejects if the store does. */
@@ -64,6 +67,7 @@ export class Control {
   async #once(): Promise<void> {
     const { store, world, facts, apply } = this.#parts;
     const snapshot = await store.list();
+    this.#reloads.tell(snapshot.resources);
     const { plan, statuses } = reconcile(snapshot, world(), facts);
     if (!this.#applied || !isDeepStrictEqual(plan, this.#applied)) {
       this.#applied = plan;

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from '@commander-js/extra-typings';
+import { exactly } from './exactly.ts';
 import { limitsHelp } from './limit-flags.ts';
 import type { Terminal } from './output.ts';
 
@@ -40,7 +41,7 @@ function addServe(program: Command, terminal: Terminal, exit: (code: number) => 
     .option('--limit <name=value>', 'another limit than the default; may be repeated, names are below', collect)
     .addHelpText('after', limitsHelp)
     .action(async (paths: string[], options) =>
-      exit(await (await import('./serve.ts')).serveCommand(paths, options, terminal)),
+      exit(await (await import('./serve.ts')).serveCommand(paths, exactly(options), terminal)),
     );
 }
 
@@ -69,40 +70,39 @@ function addSend(program: Command, terminal: Terminal, exit: (code: number) => v
     .option('--count <n>', 'how many times, each with an id of its own', whole, 1)
     .option('--rate <r>', 'events per second at most', positive)
     .option('--json', 'print what became of it as JSON')
-    .action(async (options) => exit(await (await import('./send.ts')).sendCommand(options, terminal)));
+    .action(async (options) => exit(await (await import('./send.ts')).sendCommand(exactly(options), terminal)));
 }
 
 function addResources(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  const talking = (command: Command, namespace = 'only this one; default: all'): Command =>
-    command
+  const talking = (name: string, namespace = 'only this one; default: all') =>
+    program
+      .command(name)
       .option('-n, --namespace <namespace>', namespace)
       .option('--data <folder>', 'the data folder of the process to ask', '.weir')
       .option('--admin-token-file <file>', 'holds the token of its admin listener');
-  talking(
-    program.command('get').description('what is declared and how it stands').argument('<kind>').argument('[name]'),
-  )
+  talking('get')
+    .description('what is declared and how it stands')
+    .argument('<kind>')
+    .argument('[name]')
     .addOption(new Option('-o, --output <form>').choices(['json', 'yaml', 'wide']))
     .option('--json', 'the same as -o json')
     .action(async (kind: string, name: string | undefined, options) =>
-      exit(await (await import('./get.ts')).getCommand({ kind, name }, options, terminal)),
+      exit(await (await import('./get.ts')).getCommand({ kind, name }, exactly(options), terminal)),
     );
-  talking(
-    program.command('describe').description('all there is to know of one object').argument('<kind>').argument('<name>'),
-  )
+  talking('describe')
+    .description('all there is to know of one object')
+    .argument('<kind>')
+    .argument('<name>')
     .option('--json', 'print it as JSON')
     .action(async (kind: string, name: string, options) =>
-      exit(await (await import('./describe.ts')).describeCommand({ kind, name }, options, terminal)),
+      exit(await (await import('./describe.ts')).describeCommand({ kind, name }, exactly(options), terminal)),
     );
-  talking(
-    program
-      .command('forget')
-      .description('drop what a trigger has not delivered yet; its dead letters stay')
-      .argument('<trigger>', '[namespace/]name'),
-    'where the trigger is; default: default',
-  )
+  talking('forget', 'where the trigger is; default: default')
+    .description('drop what a trigger has not delivered yet; its dead letters stay')
+    .argument('<trigger>', '[namespace/]name')
     .option('--json', 'print what was dropped as JSON')
     .action(async (trigger: string, options) =>
-      exit(await (await import('./forget.ts')).forgetCommand(trigger, options, terminal)),
+      exit(await (await import('./forget.ts')).forgetCommand(trigger, exactly(options), terminal)),
     );
   program
     .command('validate')
@@ -112,7 +112,7 @@ function addResources(program: Command, terminal: Terminal, exit: (code: number)
     .argument('<path...>', 'files and folders of YAML')
     .option('--json', 'print what was found as JSON')
     .action(async (paths: string[], options) =>
-      exit(await (await import('./validate.ts')).validateCommand(paths, options, terminal)),
+      exit(await (await import('./validate.ts')).validateCommand(paths, exactly(options), terminal)),
     );
 }
 
@@ -127,7 +127,7 @@ function addDisplay(program: Command, terminal: Terminal, exit: (code: number) =
       collect,
     )
     .option('--json', 'print events as JSON lines')
-    .action(async (options) => exit(await (await import('./display.ts')).displayCommand(options, terminal)));
+    .action(async (options) => exit(await (await import('./display.ts')).displayCommand(exactly(options), terminal)));
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

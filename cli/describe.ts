@@ -2,17 +2,23 @@ import { deliverySpec, type DeliverySpec } from '../crds/delivery.ts';
 import { systemClock } from '../events/clock.ts';
 import { RefusedError, quoted } from '../events/errors.ts';
 import { effectivePolicy, type DeliveryPolicy } from '../triggers/policy.ts';
-import { AdminClient } from './client.ts';
+import { AdminClient, type AskOptions } from './client.ts';
 import { readyOf } from './columns.ts';
 import { DONE } from './failure.ts';
-import { chosen, subscriptions, type GetFlags } from './get.ts';
+import { chosen, subscriptions } from './get.ts';
 import { age, painter, table, visible, type Terminal } from './output.ts';
 import { fieldText, resourcesAnswer, type Shown, type SubscriptionShown } from './resource-schema.ts';
+
+/** The flags of `weir describe`. */
+export interface DescribeFlags extends AskOptions {
+  readonly namespace?: string;
+  readonly json?: boolean;
+}
 
 /** Prints one resource with its conditions; a trigger with its backlog and the delivery policy that counts. */
 export async function describeCommand(
   what: { readonly kind: string; readonly name: string },
-  flags: GetFlags,
+  flags: DescribeFlags,
   terminal: Terminal,
 ): Promise<number> {
   const client = await AdminClient.of(flags);

@@ -6,7 +6,7 @@ import { DONE, FAILED } from './failure.ts';
 import { table, visible, type Terminal } from './output.ts';
 import { resourcesAnswer, subscriptionsAnswer, type Shown, type SubscriptionShown } from './resource-schema.ts';
 
-/** The flags of commands that ask for resources. */
+/** The flags of `weir get`. */
 export interface GetFlags extends AskOptions {
   readonly namespace?: string;
   readonly output?: 'json' | 'yaml' | 'wide';

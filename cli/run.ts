@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError } from '@commander-js/extra-typings';
 import { DONE, USAGE, failure } from './failure.ts';
 import type { Terminal } from './output.ts';
 import { addCommands } from './commands.ts';

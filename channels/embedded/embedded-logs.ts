@@ -1,10 +1,10 @@
 import assert from 'node:assert';
 import { aborted } from '../../events/aborted.ts';
+import { Changing } from '../../events/changing.ts';
 import { UnavailableError } from '../../events/errors.ts';
 import type { Entry } from '../../events/entry.ts';
 import type { Letters, Log, Logs, StoredLetter, StoredSubscription } from '../log/log.ts';
 import type { FilterSince } from './broker-state.ts';
-import { Changing } from './changing.ts';
 import { OwnedLog, type LogParts } from './owned-log.ts';
 import { startPosition } from './starts.ts';
 

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { Changing } from '../../events/changing.ts';
 import type { Clock } from '../../events/clock.ts';
 import { RefusedError, UnavailableError } from '../../events/errors.ts';
+import { Turns } from '../../events/turns.ts';
 import type { Status } from '../../crds/conditions.ts';
 import { identityKey, identityText, type Identity } from '../../crds/identity.ts';
 import type { Declared, Refused, ResourceStore, Snapshot } from '../store.ts';
@@ -11,7 +13,6 @@ import { findFiles } from './paths.ts';
 import { whole } from './read.ts';
 import { RECORDS_FILE, saveRecords, type Known, type Records } from './records.ts';
 import { declared, snapshotOf } from './snapshot.ts';
-import { Versions } from './versions.ts';
 import { Watching } from './watching.ts';
 import { Writing } from './writing.ts';
 
@@ -28,13 +29,14 @@ export class FilesStore implements ResourceStore {
   readonly #options: Options;
   readonly #watching: Watching;
   readonly #writing: Writing;
-  readonly #versions = new Versions();
+  /** How often what they say has changed, the first reading included. */
+  readonly #changes = new Changing(0);
+  readonly #turns = new Turns();
+  readonly #closing = new AbortController();
   #known: Map<string, Known>;
   #gathered: Gathered = { readings: [], found: { files: [], folders: [], unreadable: [] } };
   #refused: readonly Refused[] = [];
   #held: ReadonlyMap<string, string> = new Map();
-  #turn: Promise<unknown> = Promise.resolve();
-  #closed = false;
 
   constructor(options: Options, known: Records) {
     this.#options = options;
@@ -45,7 +47,7 @@ export class FilesStore implements ResourceStore {
 
   /** Reads the files again; resolves when what they say counts. */
   refresh(): Promise<void> {
-    return this.#inTurn(() => this.#read());
+    return this.#turns.take(() => this.#read());
   }
 
   async list(): Promise<Snapshot> {
@@ -61,17 +63,13 @@ export class FilesStore implements ResourceStore {
 
   async *watch(signal: AbortSignal): AsyncGenerator<Snapshot> {
     this.#checkOpen();
-    for (let seen = 0; ;) {
-      const version = await this.#versions.after(seen, signal);
-      if (version === undefined) return;
-      seen = version;
-      yield this.#snapshot();
-    }
+    const changes = this.#changes.follow(AbortSignal.any([signal, this.#closing.signal]));
+    for await (const _times of changes) yield this.#snapshot();
   }
 
   async apply(document: unknown): Promise<Declared> {
     this.#checkOpen();
-    return await this.#inTurn(async () => {
+    return await this.#turns.take(async () => {
       this.#checkOpen();
       const { paths } = this.#options;
       const identity = await applyDocument({ document, paths, gathered: this.#gathered, known: this.#known });
@@ -93,22 +91,20 @@ export class FilesStore implements ResourceStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
     this.#watching[Symbol.dispose]();
-    this.#versions.end();
-    await this.#turn;
-    await this.#writing[Symbol.asyncDispose]();
+    await this.#turns.take(() => this.#writing[Symbol.asyncDispose]());
   }
 
   async #read(): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closing.signal.aborted) return;
     const { paths, data, clock, newUid } = this.#options;
     const before = this.#gathered;
     // Followed first, so that what changes while it is read is read again.
     if (paths.length > 0) this.#watching.follow((await findFiles(paths, data)).folders);
     const after = await gather(paths, data, new Map(before.readings.map((reading) => [reading.file, reading])));
-    if (this.#versions.current > 0 && unchanged(before, after)) return;
+    if (this.#changes.value > 0 && unchanged(before, after)) return;
     const { readings, found } = after;
     const accepted = accept({ readings, unreadable: found.unreadable, known: this.#known, nowMs: clock.now(), newUid });
     this.#gathered = after;
@@ -117,7 +113,7 @@ export class FilesStore implements ResourceStore {
     this.#held = accepted.held;
     // A uid is durable before anybody acts on it.
     await this.#writing.now();
-    this.#versions.next();
+    this.#changes.set(this.#changes.value + 1);
   }
 
   #snapshot(): Snapshot {
@@ -128,14 +124,8 @@ export class FilesStore implements ResourceStore {
     return snapshotOf(this.#known, [...this.#refused, ...problem], { held: this.#held, readings });
   }
 
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(run);
-    this.#turn = result.catch(() => {});
-    return result;
-  }
-
   #checkOpen(): void {
-    if (this.#closed) throw new UnavailableError('channel-closed', 'the resource store is closed');
+    if (this.#closing.signal.aborted) throw new UnavailableError('channel-closed', 'the resource store is closed');
   }
 }
 

@@ -107,7 +107,7 @@ function addResources(program: Command, terminal: Terminal, exit: (code: number)
   program
     .command('validate')
     .description(
-      'check files without serving them; exit code 1 if anything is refused. Whether what they refer to exists, `get` says where they are served',
+      'check files without serving them; exit code 1 if anything is refused. Of what they refer to only a Broker that is not in them is told; of the rest `get`, where they are served',
     )
     .argument('<path...>', 'files and folders of YAML')
     .option('--json', 'print what was found as JSON')

@@ -234,3 +234,18 @@ test('validate is exit code 1 if anything is refused, and says where', async () 
     refused: [{ code: 'resource-invalid' }],
   });
 });
+
+test('validate names a trigger whose broker is not in the files, and its exit code stays 0', async () => {
+  const file = join(await ownFolder(), 'weir.yaml');
+  await writeFile(file, triggerYaml('all', 'http://127.0.0.1:9'));
+  const message = `${file}:2: Trigger default/all: spec.broker: there is no Broker default/default in these files; the Trigger waits until it is declared`;
+  expect(await ran(['validate', file])).toEqual({
+    code: 0,
+    out: `waiting ${message}\n1 accepted, 0 refused, 0 ignored\n`,
+    err: '',
+  });
+  expect(JSON.parse((await ran(['validate', file, '--json'])).out)).toMatchObject({
+    refused: [],
+    waiting: [{ message }],
+  });
+});

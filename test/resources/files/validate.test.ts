@@ -19,6 +19,32 @@ test('files are checked without a store: what is good, what is not, what is not 
   expect(result.foreign.map(({ kind }) => kind)).toEqual(['Deployment']);
 });
 
+test('a Trigger whose Broker stands nowhere in the files is accepted, and waits', async () => {
+  const file = await folder.write('a.yaml', brokerDocument('other'), triggerDocument('hook'));
+  const { accepted, refused, waiting } = await validatePaths([folder.resources]);
+  expect([accepted.length, refused]).toEqual([2, []]);
+  expect(waiting).toEqual([
+    {
+      identity: expect.objectContaining({ kind: 'Trigger', namespace: 'default', name: 'hook' }),
+      file,
+      line: expect.any(Number),
+      path: 'spec.broker',
+      message: expect.stringMatching(
+        /a\.yaml:\d+: Trigger default\/hook: spec\.broker: there is no Broker default\/default in these files; the Trigger waits until it is declared$/,
+      ),
+    },
+  ]);
+});
+
+test('a Broker in another file will do, and one that is refused is told once', async () => {
+  await folder.write('a.yaml', triggerDocument('hook'));
+  await folder.write('b.yaml', { ...brokerDocument('default'), spec: { unknown: 1 } });
+  const wrong = await validatePaths([folder.resources]);
+  expect([wrong.refused.length, wrong.waiting]).toEqual([1, []]);
+  await folder.write('b.yaml', brokerDocument('default'));
+  expect((await validatePaths([folder.resources])).waiting).toEqual([]);
+});
+
 test('a path that cannot be read is refused like the rest', async () => {
   const { refused } = await validatePaths(['/nowhere/at/all']);
   expect(refused.map(({ message }) => message)).toEqual(['/nowhere/at/all: does not exist']);

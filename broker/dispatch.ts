@@ -18,11 +18,6 @@ export interface DispatchParts extends Omit<DeliverPorts, 'reply'> {
 
 /** Makes handlers for triggers that have a subscriber. A reply goes to the trigger's own broker, durable before the delivery is done. */
 export function dispatcher(parts: DispatchParts): (plan: TriggerPlan) => OpenDelivery {
-  const { clock, metrics } = parts;
-  const took = metrics.histogram(
-    'weir_delivery_duration_seconds',
-    'From the acceptance of an event to the end of its delivery for one trigger, waits included.',
-  );
   return (plan) => {
     const { subscriber, deadLetterSink, namespace, name, broker } = plan;
     if (!subscriber)
@@ -40,16 +35,8 @@ export function dispatcher(parts: DispatchParts): (plan: TriggerPlan) => OpenDel
       const channel = parts.channel({ namespace, name: broker });
       if (!channel)
         throw new UnavailableError('broker-not-ready', `broker ${namespace}/${broker}: is not ready to take the reply`);
-      await channel.append([{ event: withoutOurs(event), hops, receivedAtMs: clock.now() }]);
+      await channel.append([{ event: withoutOurs(event), hops, receivedAtMs: parts.clock.now() }]);
     };
-    const { handle, [Symbol.dispose]: dispose } = deliver(target, { ...parts, reply });
-    return {
-      handle: async (delivery) => {
-        const verdict = await handle(delivery);
-        if (verdict.kind === 'done') took.observe((clock.now() - delivery.entry.receivedAtMs) / 1000);
-        return verdict;
-      },
-      [Symbol.dispose]: dispose,
-    };
+    return deliver(target, { ...parts, reply });
   };
 }

@@ -31,6 +31,7 @@ export interface IngressParts {
 /** Every response of the event route says it. [Knative data plane D5] */
 export const ALLOW: readonly string[] = ['Allow', 'POST, OPTIONS'];
 
+const NOTHING = Buffer.alloc(0);
 const ACCEPTED = [...ALLOW, 'Content-Length', '0'];
 
 /**
@@ -57,16 +58,9 @@ export class Ingress {
   /** Handles one request; never throws. `expecting`: the sender waits for 100 before it sends the body, and gets it once nothing speaks against the request. */
   handle(request: IncomingMessage, response: ServerResponse, expecting = false): void {
     try {
-      const facts = requestFacts(request.rawHeaders);
-      const route = this.#admit(request, facts);
+      const received = this.#admit(request);
       if (expecting) response.writeContinue();
-      if (route)
-        this.#receive(request, response, {
-          route,
-          facts,
-          share: this.#queue.shareOf(route),
-          startMs: this.#parts.clock.now(),
-        });
+      if (received) this.#receive(request, response, received);
       else handshake(request, response);
     } catch (error) {
       if (expecting) response.shouldKeepAlive = false;
@@ -74,9 +68,10 @@ export class Ingress {
     }
   }
 
-  /** The broker a request is for, undefined for a handshake; throws what it is refused with before its body is read. */
-  #admit(request: IncomingMessage, facts: RequestFacts): Route | undefined {
+  /** What a request is for, undefined for a handshake; throws what it is refused with before its body is read. */
+  #admit(request: IncomingMessage): Received | undefined {
     const { routes, limits } = this.#parts;
+    const facts = requestFacts(request.rawHeaders);
     const { method } = request;
     if (method !== 'POST' && method !== 'OPTIONS') {
       throw new RefusedError('method-not-allowed', `${method ?? ''}: is not possible here; events are sent with POST`);
@@ -93,13 +88,14 @@ export class Ingress {
       );
     }
     if (!route.channel) throw new UnavailableError('broker-not-ready', route.waiting);
-    const refused = this.#queue.refusal(this.#queue.shareOf(route), {
+    const share = this.#queue.shareOf(route);
+    const refused = this.#queue.refusal(share, {
       own: 0,
       more: facts.bodyBytes ?? 0,
       alone: routes.size === 1,
     });
     if (refused) throw refused;
-    return route;
+    return { route, facts, share, startMs: this.#parts.clock.now(), body: NOTHING };
   }
 
   #receive(request: IncomingMessage, response: ServerResponse, x: Received): void {
@@ -128,16 +124,16 @@ export class Ingress {
     });
     request.on('end', () => {
       if (!chunks) return;
-      const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes);
+      x.body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes);
       chunks = undefined;
       bytes = 0;
-      this.#store(request, response, { ...x, body });
+      this.#store(request, response, x);
     });
     // A sender that goes away in the middle: nothing was stored, nothing is owed.
     request.on('close', give);
   }
 
-  #store(request: IncomingMessage, response: ServerResponse, x: Received & { readonly body: Buffer }): void {
+  #store(request: IncomingMessage, response: ServerResponse, x: Received): void {
     const heldBytes = x.body.length;
     let stored: Promise<void>;
     let count = 1;
@@ -167,7 +163,7 @@ export class Ingress {
     );
   }
 
-  #entries(request: IncomingMessage, x: Received & { readonly body: Buffer }): readonly Entry[] {
+  #entries(request: IncomingMessage, x: Received): readonly Entry[] {
     const decoded = decodeHttp({ rawHeaders: request.rawHeaders, body: x.body });
     switch (decoded.kind) {
       case 'event':
@@ -210,11 +206,14 @@ export class Ingress {
   }
 }
 
+/** One request to store events. */
 interface Received {
   readonly route: Route;
   readonly facts: RequestFacts;
   readonly share: QueueShare;
   readonly startMs: number;
+  /** Set once it has come whole. */
+  body: Buffer;
 }
 
 function channelOf(route: Route): Channel {

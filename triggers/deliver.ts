@@ -10,7 +10,7 @@ import { classify } from './classify.ts';
 import { errorAttributes, withoutUserinfo } from './dead-letter.ts';
 import { deliveryMetrics, type DeliveryMetrics } from './delivery-metrics.ts';
 import type { Address, Answer, Http, Message, Sender } from './http.ts';
-import type { Failure } from './outcome.ts';
+import type { Failure, Outcome } from './outcome.ts';
 import type { DeliveryPolicy } from './policy.ts';
 import { answerKept, UNTRIED } from './progress.ts';
 import { requestsTo } from './request.ts';
@@ -88,37 +88,55 @@ interface Circumstances {
   readonly receivers: Readonly<Partial<Record<Stage, Receiver>>>;
 }
 
-async function attempt(entry: Entry, progress: Progress, about: Circumstances): Promise<Verdict> {
-  const { ports } = about;
+/** Without `async`, as every delivery passes here and nearly all end in `delivered` with nothing more to wait for. */
+function attempt(entry: Entry, progress: Progress, about: Circumstances): Promise<Verdict> {
   const receiver = about.receivers[progress.stage];
+  if (receiver)
+    return receiver.sender.post(receiver.request(entry, progress)).then((answer) => {
+      if (answer.kind === 'aborted') return RELEASE;
+      // Nobody asked a sink for a reply: what it answers with a 2xx is not looked at.
+      const outcome = classify(answer, { clock: about.ports.clock, replies: progress.stage === 'subscriber' });
+      if (outcome.kind === 'delivered' && outcome.reply)
+        return replied({ ...outcome, reply: outcome.reply }, { entry, progress, answer }, about);
+      return judged(outcome, { entry, progress, answer }, about);
+    });
   // The sink was there when the delivery was handed on to it, and has been taken out of the trigger since.
-  if (!receiver)
-    return unsent(entry, { ...progress, reason: `${progress.reason ?? 'given up'}; no dead letter sink` }, about);
-  const answer = await receiver.sender.post(receiver.request(entry, progress));
-  if (answer.kind === 'aborted') return RELEASE;
-  const nowMs = ports.clock.now();
-  // Nobody asked a sink for a reply: what it answers with a 2xx is not looked at.
-  let outcome = classify(answer, { nowMs, replies: progress.stage === 'subscriber' });
-  if (outcome.kind === 'delivered' && outcome.reply) {
-    if (entry.hops <= 1) {
-      about.metrics.attempted(outcome, answer.tookMs);
-      const rests = { ...entry, event: outcome.reply, hops: 0, receivedAtMs: nowMs };
-      return unsent(rests, { ...progress, reason: 'hops-exhausted' }, about);
-    }
-    const stored = await store(outcome.reply, entry.hops - 1, ports);
-    if (stored === 'stopping') return RELEASE;
-    if (stored) outcome = stored;
+  const reason = `${progress.reason ?? 'given up'}; no dead letter sink`;
+  return Promise.resolve(unsent(entry, { ...progress, reason }, about));
+}
+
+interface Answered {
+  readonly entry: Entry;
+  readonly progress: Progress;
+  readonly answer: Exclude<Answer, { kind: 'aborted' }>;
+}
+
+/** Delivered, with a reply: it must be stored before that counts. */
+async function replied(
+  outcome: Outcome & { readonly reply: CloudEvent },
+  answered: Answered,
+  about: Circumstances,
+): Promise<Verdict> {
+  const { entry, progress, answer } = answered;
+  if (entry.hops <= 1) {
+    about.metrics.attempted(outcome, answer.tookMs);
+    const rests = { ...entry, event: outcome.reply, hops: 0, receivedAtMs: about.ports.clock.now() };
+    return unsent(rests, { ...progress, reason: 'hops-exhausted' }, about);
   }
-  about.metrics.attempted(outcome, answer.tookMs);
+  const stored = await store(outcome.reply, entry.hops - 1, about.ports);
+  return stored === 'stopping' ? RELEASE : judged(stored ?? outcome, answered, about);
+}
+
+function judged(outcome: Outcome, { entry, progress, answer }: Answered, about: Circumstances): Verdict {
+  const { metrics, ports } = about;
+  const { stage } = progress;
+  metrics.attempted(outcome, answer.tookMs);
+  const nowMs = ports.clock.now();
   const result =
     outcome.kind === 'delivered'
       ? DONE
-      : judge(
-          outcome,
-          { entry, progress, attempt: attemptOf(answer, outcome, { stage: progress.stage, atMs: nowMs }) },
-          about,
-        );
-  about.metrics.judged(result, progress.stage);
+      : judge(outcome, { entry, progress, attempt: attemptOf(answer, outcome, { stage, atMs: nowMs }) }, about);
+  metrics.judged(result, { stage, tookMs: nowMs - entry.receivedAtMs });
   return result;
 }
 
@@ -152,7 +170,7 @@ function judge(
 /** Given up without an attempt: `entry` rests, the delivered one or a reply to it. */
 function unsent(entry: Entry, progress: Progress, about: Circumstances): Verdict {
   const result: Verdict = { kind: 'dead-letter', progress, entry };
-  about.metrics.judged(result, progress.stage);
+  about.metrics.judged(result, { stage: progress.stage, tookMs: about.ports.clock.now() - entry.receivedAtMs });
   about.ports.log.warn('delivery.dead-lettered', {
     ...identity(entry, about.trigger),
     stage: progress.stage,

@@ -6,8 +6,8 @@ import type { Stage, Verdict } from '../events/verdict.ts';
 export interface DeliveryMetrics {
   /** After each attempt that got an answer or failed; one that was aborted is not counted. */
   attempted(outcome: Outcome, tookMs: number): void;
-  /** After each verdict; `stage` is where the attempt was made. */
-  judged(verdict: Verdict, stage: Stage): void;
+  /** After each verdict; `stage` is where the attempt was made, `tookMs` the time since the event was accepted. */
+  judged(verdict: Verdict, of: { readonly stage: Stage; readonly tookMs: number }): void;
 }
 
 interface Series {
@@ -58,6 +58,7 @@ export function deliveryMetrics(
 ): DeliveryMetrics {
   const bound: Partial<Record<keyof typeof SERIES, Counter>> = {};
   let took: Histogram | undefined;
+  let ended: Histogram | undefined;
   const bind = (series: keyof typeof SERIES): Counter => {
     const { name, help, labels: own } = SERIES[series];
     return metrics.counter(name, help, { ...labels, ...own });
@@ -76,9 +77,15 @@ export function deliveryMetrics(
       if (outcome.reply) count('replyEvent');
       else if (outcome.answered) count(ANSWERED[outcome.answered]);
     },
-    judged(verdict, stage) {
-      if (verdict.kind === 'done') count(stage === 'subscriber' ? 'delivered' : 'deadToSink');
-      else if (verdict.kind === 'dead-letter') count('deadToStore');
+    judged(verdict, { stage, tookMs }) {
+      if (verdict.kind === 'done') {
+        count(stage === 'subscriber' ? 'delivered' : 'deadToSink');
+        ended ??= metrics.histogram(
+          'weir_delivery_duration_seconds',
+          'From the acceptance of an event to the end of its delivery for one trigger, waits included.',
+        );
+        ended.observe(tookMs / 1000);
+      } else if (verdict.kind === 'dead-letter') count('deadToStore');
       else if (verdict.kind === 'wait' && verdict.progress.stage === stage) count('retried');
     },
   };

@@ -1,11 +1,12 @@
+import assert from 'node:assert';
 import { nextTurn } from '../../events/clock.ts';
 import { RefusedError, UnavailableError } from '../../events/errors.ts';
 import type { Entry } from '../../events/entry.ts';
 import type { Position } from '../log/log.ts';
 import type { AppendFile } from './disk.ts';
-import { entrySize } from './entry-size.ts';
 import type { GroupBuffer, GroupBuffers } from './group-buffer.ts';
 import type { EmbeddedOptions } from './options.ts';
+import { headOf, RECORD_HEADER_BYTES } from './record.ts';
 import type { Room } from './room.ts';
 import type { Segment } from './segment.ts';
 
@@ -38,16 +39,19 @@ export interface AppenderFacts {
 
 interface Batch {
   readonly entries: readonly Entry[];
+  /** Of each entry, as `headOf` encodes it: what an entry takes is known by it. */
+  readonly heads: readonly string[];
   readonly bytes: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
 const OVERLOAD_RETRY_MS = 1000;
+const GATHER_TURNS_MAX = 4;
 const FULL_DISK = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'channel-full']);
 
 /**
- * Group commit to the last segment: one write in flight; what arrives meanwhile is the next group, begun in the next turn of the event loop so that what the last one woke can join it.
+ * Group commit to the last segment: one write in flight; what arrives meanwhile is the next group, begun a few turns of the event loop later so that what the last one woke can join it.
  *
  *     idle -> gathering -> (rolling ->) writing -> idle | gathering
  *                                          |-> cutting (the disk is full) -> idle | gathering
@@ -76,15 +80,18 @@ export class Appender {
     if (entries.length === 0) return Promise.resolve();
     const { eventBytesMax } = this.#x.options;
     let bytes = 0;
+    const heads: string[] = [];
     for (const entry of entries) {
-      const size = entrySize(entry);
-      bytes += size.all;
-      if (size.event > eventBytesMax) return Promise.reject(tooLarge(`an event of ${size.event} bytes`, eventBytesMax));
+      const head = headOf(entry);
+      const size = head.length + (entry.event.data?.byteLength ?? 0);
+      bytes += RECORD_HEADER_BYTES + size;
+      if (size > eventBytesMax) return Promise.reject(tooLarge(`an event of ${size} bytes`, eventBytesMax));
+      heads.push(head);
     }
     const refusal = this.#refusal(bytes);
     if (refusal) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
-      this.#queue.push({ entries, bytes, resolve, reject });
+      this.#queue.push({ entries, heads, bytes, resolve, reject });
       this.#pendingBytes += bytes;
       this.#start();
     });
@@ -118,30 +125,54 @@ export class Appender {
   #start(): void {
     if (this.#busy) return;
     this.#busy = true;
+    this.#gather(GATHER_TURNS_MAX);
+  }
+
+  /** Waits while each turn brings more, so that a busy process writes seldom and much; what comes alone waits one turn. */
+  #gather(turns: number): void {
+    const before = this.#queue.length;
     nextTurn(() => {
-      this.#group().catch((cause: unknown) => this.#fail([], cause));
+      if (turns > 1 && this.#queue.length > before && this.#pendingBytes < this.#x.options.groupBytes)
+        this.#gather(turns - 1);
+      else this.#group();
     });
   }
 
-  async #group(): Promise<void> {
+  #group(): void {
     const { segment } = this.#active;
-    if (segment.bytes >= this.#x.segmentBytes() && segment.first < this.#next && !(await this.#rolled())) return;
+    if (segment.bytes < this.#x.segmentBytes() || segment.first === this.#next) return this.#write();
+    this.#rolled().then(
+      (rolled) => {
+        if (rolled) this.#write();
+      },
+      (cause: unknown) => this.#fail([], cause),
+    );
+  }
+
+  #write(): void {
     const batches = this.#take();
     const buffer = this.#x.buffers.take();
     const sizes: number[] = [];
-    const first = this.#next;
-    for (const { entries } of batches) {
-      for (const [i, entry] of entries.entries()) {
-        sizes.push(
-          buffer.add(entry, { position: first + sizes.length, index: sizes.length, following: entries.length - 1 - i }),
-        );
-      }
+    try {
+      for (const batch of batches) this.#encode(batch, buffer, sizes);
+    } catch (cause) {
+      return this.#fail(batches, cause);
     }
     this.#active.file.write(buffer.parts(), (error, written) => {
       const whole = !error && written === buffer.bytes;
       if (whole) this.#committed(batches, { buffer, sizes });
       else void this.#fellShort(batches, buffer, error);
     });
+  }
+
+  #encode({ entries, heads }: Batch, buffer: GroupBuffer, sizes: number[]): void {
+    for (let i = 0; i < entries.length; i += 1) {
+      const entry = entries[i];
+      const head = heads[i];
+      assert(entry && head !== undefined, 'each entry has its head');
+      const place = { position: this.#next + sizes.length, index: sizes.length, following: entries.length - 1 - i };
+      sizes.push(buffer.add(entry, head, place));
+    }
   }
 
   /** The batches of the next group, in order: at least one. */
@@ -161,8 +192,10 @@ export class Appender {
     const bytes = group.buffer.bytes;
     this.#x.buffers.give(group.buffer);
     let offset = this.#active.segment.bytes;
-    for (const [i, size] of group.sizes.entries()) {
-      this.#active.segment.index.add(first + i, offset);
+    let position = first;
+    for (const size of group.sizes) {
+      this.#active.segment.index.add(position, offset);
+      position += 1;
       offset += size;
     }
     this.#active.segment.bytes = offset;

@@ -34,7 +34,10 @@ export class EntryLog {
   readonly #files: SegmentFiles = new SegmentFiles();
   readonly #tail: Tail;
   readonly #appender: Appender;
-  readonly #arrivals = new Set<() => void>();
+  /** Reads that wait for what comes next. */
+  readonly #arrivals: (() => void)[] = [];
+  /** Signals whose abort wakes the reads that wait. */
+  readonly #heeded = new WeakSet<AbortSignal>();
 
   private constructor(x: EntryLogFacts, segments: Segments, open: { readonly active: Active; readonly end: Position }) {
     this.#x = x;
@@ -99,19 +102,18 @@ export class EntryLog {
     return this.#appender.append(entries);
   }
 
-  /** As `Log.read`. */
-  async read(from: Position, max: Limit, signal: AbortSignal): Promise<Slice> {
-    for (;;) {
-      const at = Math.max(from, this.start);
-      if (at < this.end) {
-        if (at >= this.#tail.first) return this.#tail.slice(at, max);
-        const slice = await this.#readSegments(at, max);
-        if (slice) return slice;
-      } else {
-        if (signal.aborted) return { first: from, entries: [], end: this.end };
-        await this.#arrival(signal);
-      }
+  /** As `Log.read`. What comes before `from` leaves memory: its reader is past it, and who reads later reads the segments. */
+  read(from: Position, max: Limit, signal: AbortSignal): Promise<Slice> {
+    const at = Math.max(from, this.start);
+    this.#tail.release(at);
+    if (at < this.#tail.first) return this.#readBehind(at, max, signal);
+    if (at < this.end) return Promise.resolve(this.#tail.slice(at, max));
+    if (signal.aborted) return Promise.resolve({ first: from, entries: [], end: this.end });
+    if (!this.#heeded.has(signal)) {
+      this.#heeded.add(signal);
+      signal.addEventListener('abort', () => this.#arrived());
     }
+    return new Promise((resolve) => this.#arrivals.push(() => resolve(this.read(from, max, signal))));
   }
 
   /** The first position of the oldest segment that may hold an entry accepted at `timeMs` or later. */
@@ -149,6 +151,10 @@ export class EntryLog {
     await this.#appender.close(reason);
     await this.#files.close();
     this.#arrived();
+  }
+
+  async #readBehind(from: Position, max: Limit, signal: AbortSignal): Promise<Slice> {
+    return (await this.#readSegments(from, max)) ?? this.read(from, max, signal);
   }
 
   /** Undefined if what was asked for was dropped meanwhile. */
@@ -193,20 +199,8 @@ export class EntryLog {
     return active;
   }
 
-  #arrival(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const arrived = (): void => {
-        signal.removeEventListener('abort', arrived);
-        this.#arrivals.delete(arrived);
-        resolve();
-      };
-      signal.addEventListener('abort', arrived);
-      this.#arrivals.add(arrived);
-    });
-  }
-
   #arrived(): void {
-    for (const arrived of this.#arrivals) arrived();
+    for (const arrived of this.#arrivals.splice(0)) arrived();
   }
 }
 

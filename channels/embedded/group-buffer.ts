@@ -1,5 +1,5 @@
 import type { Entry } from '../../events/entry.ts';
-import { headOf, putRecord, recordBytesMax, type Place } from './record.ts';
+import { putRecord, recordBytesMax, type Place } from './record.ts';
 
 /** The records of one group, encoded straight into one buffer that is used again for the next; what does not fit goes on in further buffers, large bodies stay where they are. */
 export class GroupBuffer {
@@ -22,10 +22,9 @@ export class GroupBuffer {
     return this.#closedBytes + this.#end - this.#from;
   }
 
-  /** Adds one record; answers its bytes. */
-  add(entry: Entry, place: Place): number {
+  /** Adds the record of an entry with this head; answers its bytes. */
+  add(entry: Entry, head: string, place: Place): number {
     const before = this.bytes;
-    const head = headOf(entry);
     const { data } = entry.event;
     const apart = data !== undefined && data.byteLength >= this.#inPlaceBytes;
     const room = recordBytesMax(head) + (data && !apart ? data.byteLength : 0);

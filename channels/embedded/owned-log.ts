@@ -28,8 +28,8 @@ export class OwnedLog implements Log {
     return state.recover({ start: entries.start, end: entries.end }, subscriptions);
   }
 
-  async read(from: Position, max: Limit, signal: AbortSignal): Promise<Slice> {
-    this.#owned();
+  read(from: Position, max: Limit, signal: AbortSignal): Promise<Slice> {
+    if (this.#lost.aborted) return Promise.reject(this.#notOwned());
     const either = signal === this.#lost ? signal : AbortSignal.any([signal, this.#lost]);
     return this.#x.entries.read(from, max, either);
   }
@@ -56,7 +56,10 @@ export class OwnedLog implements Log {
   }
 
   #owned(): void {
-    if (this.#lost.aborted)
-      throw new UnavailableError('channel-closed', `${this.#x.broker}: its log is no longer owned here`);
+    if (this.#lost.aborted) throw this.#notOwned();
+  }
+
+  #notOwned(): UnavailableError {
+    return new UnavailableError('channel-closed', `${this.#x.broker}: its log is no longer owned here`);
   }
 }

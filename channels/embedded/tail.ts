@@ -1,16 +1,16 @@
+import assert from 'node:assert';
 import type { Entry } from '../../events/entry.ts';
 import type { Limit, Position, Slice } from '../log/log.ts';
 
-const COMPACT_AT = 1024;
-
-/** The newest entries of a log, in memory: live reads and early retries never touch the disk. Entries go in once they are durable, in order; the oldest go out. */
+/**
+ * The newest entries of a log that nobody has read yet, in memory: a live read never touches the disk. Entries go in once they are durable, in order; they go out when they were read, or
+ * when there are too many. What stayed longer would only live to be copied by the garbage collector: half of all that grew old under load, when the last MiB stayed.
+ */
 export class Tail {
   readonly #entriesMax: number;
   readonly #bytesMax: () => number;
-  #entries: Entry[] = [];
-  #sizes: number[] = [];
-  /** How many at the beginning of the arrays are gone already. */
-  #gone = 0;
+  readonly #entries: Entry[] = [];
+  readonly #sizes: number[] = [];
   #bytes = 0;
   #end: Position;
 
@@ -23,7 +23,7 @@ export class Tail {
 
   /** The position of the oldest entry here, `end` if there is none. */
   get first(): Position {
-    return this.#end - (this.#entries.length - this.#gone);
+    return this.#end - this.#entries.length;
   }
 
   get end(): Position {
@@ -32,26 +32,41 @@ export class Tail {
 
   /** `sizes[i]` are the bytes of `entries[i]` on disk. */
   add(entries: readonly Entry[], sizes: readonly number[]): void {
-    const bytesMax = this.#bytesMax();
-    for (const [i, entry] of entries.entries()) {
+    for (let i = 0; i < entries.length; i += 1) {
+      const entry = entries[i];
+      const size = sizes[i];
+      assert(entry && size !== undefined, 'each entry has its size');
       this.#entries.push(entry);
-      this.#sizes.push(sizes[i] ?? 0);
-      this.#bytes += sizes[i] ?? 0;
+      this.#sizes.push(size);
+      this.#bytes += size;
     }
     this.#end += entries.length;
-    while (
-      this.#entries.length - this.#gone > this.#entriesMax ||
-      (this.#bytes > bytesMax && this.#gone < this.#entries.length)
-    ) {
-      this.#bytes -= this.#sizes[this.#gone] ?? 0;
-      this.#gone += 1;
+    this.release(this.first + this.#excess());
+  }
+
+  /** How many of the oldest are too many. */
+  #excess(): number {
+    const bytesMax = this.#bytesMax();
+    let count = Math.max(0, this.#entries.length - this.#entriesMax);
+    let bytes = this.#bytes;
+    for (let i = 0; i < this.#sizes.length && (i < count || bytes > bytesMax); i += 1) {
+      bytes -= this.#sizes[i] ?? 0;
+      count = Math.max(count, i + 1);
     }
-    if (this.#gone >= COMPACT_AT || this.#gone === this.#entries.length) this.#compact();
+    return count;
+  }
+
+  /** Lets go of what is before `position`: somebody has read it. */
+  release(position: Position): void {
+    const count = Math.min(position, this.#end) - this.first;
+    if (count <= 0) return;
+    this.#entries.splice(0, count);
+    for (const size of this.#sizes.splice(0, count)) this.#bytes -= size;
   }
 
   /** Entries from `from`, which is at or after `first` and before `end`: at least one, as many as `max` allows. */
   slice(from: Position, max: Limit): Slice {
-    const begin = this.#gone + from - this.first;
+    const begin = from - this.first;
     let to = begin;
     let bytes = 0;
     while (
@@ -62,12 +77,6 @@ export class Tail {
       bytes += this.#sizes[to] ?? 0;
       to += 1;
     }
-    return { first: from, entries: this.#entries.slice(begin, Math.max(to, begin + 1)), end: this.#end };
-  }
-
-  #compact(): void {
-    this.#entries = this.#entries.slice(this.#gone);
-    this.#sizes = this.#sizes.slice(this.#gone);
-    this.#gone = 0;
+    return { first: from, entries: this.#entries.slice(begin, to), end: this.#end };
   }
 }

@@ -58,17 +58,20 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
       .finally(() => this.#recover());
   }
 
-  async append(entries: readonly Entry[]): Promise<void> {
-    this.#open();
-    try {
-      await this.#logs.append(entries);
-    } catch (error) {
-      if (error instanceof UnavailableError && error.code === 'channel-full')
-        for (const partition of this.#partitions) partition.input({ kind: 'full' });
-      throw error;
-    }
-    if (this.#crowded()) await new Promise<void>((resolve) => this.#room.push(resolve));
+  append(entries: readonly Entry[]): Promise<void> {
+    if (this.#disposed) return Promise.reject(closed());
+    return this.#logs.append(entries).then(this.#appended, this.#refused);
   }
+
+  // Bound once, not for each append.
+  readonly #appended = (): Promise<void> | undefined =>
+    this.#crowded() ? new Promise((resolve) => this.#room.push(resolve)) : undefined;
+
+  readonly #refused = (error: unknown): never => {
+    if (error instanceof UnavailableError && error.code === 'channel-full')
+      for (const partition of this.#partitions) partition.input({ kind: 'full' });
+    throw error;
+  };
 
   async declare(subscription: Subscription): Promise<void> {
     this.#open();
@@ -195,7 +198,7 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
   }
 
   #open(): void {
-    if (this.#disposed) throw new UnavailableError('channel-closed', 'the channel is closed');
+    if (this.#disposed) throw closed();
   }
 
   #introduce(partition: Partition, subscription: Subscription): void {
@@ -262,6 +265,10 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
 
 function storedOf({ name, generation, wants, filter, start, order }: Subscription): StoredSubscription {
   return { name, generation, wants, filter, start, order };
+}
+
+function closed(): UnavailableError {
+  return new UnavailableError('channel-closed', 'the channel is closed');
 }
 
 function unknown(name: string): RefusedError {

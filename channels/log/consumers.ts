@@ -4,11 +4,39 @@ import type { Delivery, Handle } from '../channel.ts';
 
 const RELEASE: Verdict = { kind: 'release' };
 
-interface Consumer {
-  readonly handle: Handle;
-  flying: number;
+/** One consumer of a subscription, and what it has in flight. */
+class Consumer {
+  readonly #handle: Handle;
+  readonly #threw: (error: unknown) => void;
+  flying = 0;
   /** Called when nothing is in flight any more. */
-  idle: () => void;
+  idle = (): void => {};
+
+  constructor(handle: Handle, threw: (error: unknown) => void) {
+    this.#handle = handle;
+    this.#threw = threw;
+  }
+
+  deliver(delivery: Delivery): Promise<Verdict> {
+    this.flying += 1;
+    try {
+      return this.#handle(delivery).then(this.#ended, this.#failed);
+    } catch (error) {
+      return Promise.resolve(this.#failed(error));
+    }
+  }
+
+  // Bound once, not for each delivery.
+  readonly #ended = (verdict: Verdict): Verdict => {
+    this.flying -= 1;
+    if (this.flying === 0) this.idle();
+    return verdict;
+  };
+
+  readonly #failed = (error: unknown): Verdict => {
+    this.#threw(error);
+    return this.#ended(RELEASE);
+  };
 }
 
 /** Who consumes which subscription in this process; they share its deliveries, the least busy first. */
@@ -38,7 +66,7 @@ export class Consumers {
 
   async #consume(name: string, handle: Handle, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    const consumer: Consumer = { handle, flying: 0, idle: () => {} };
+    const consumer = new Consumer(handle, (error) => this.#threw(name, error));
     const all = this.#byName.get(name) ?? new Set();
     this.#byName.set(name, all.add(consumer));
     this.#changed(name, all.size);
@@ -54,28 +82,9 @@ export class Consumers {
     await Promise.all(this.#running);
   }
 
-  /** Never rejects: a handler that throws, or nobody to hand it to, is a release. One promise beside the handler's: every delivery passes here. */
+  /** Never rejects: a handler that throws, or nobody to hand it to, is a release. */
   deliver(name: string, delivery: Delivery): Promise<Verdict> {
-    const consumer = this.#leastBusy(name);
-    if (!consumer) return Promise.resolve(RELEASE);
-    const ended = (): void => {
-      consumer.flying -= 1;
-      if (consumer.flying === 0) consumer.idle();
-    };
-    const failed = (error: unknown): Verdict => {
-      ended();
-      this.#threw(name, error);
-      return RELEASE;
-    };
-    consumer.flying += 1;
-    try {
-      return consumer.handle(delivery).then((verdict) => {
-        ended();
-        return verdict;
-      }, failed);
-    } catch (error) {
-      return Promise.resolve(failed(error));
-    }
+    return this.#leastBusy(name)?.deliver(delivery) ?? Promise.resolve(RELEASE);
   }
 
   #leastBusy(name: string): Consumer | undefined {

@@ -5,8 +5,8 @@ import type { Counter } from '../../events/metrics.ts';
 import type { Verdict } from '../../events/verdict.ts';
 import type { Delivery, Subscription } from '../channel.ts';
 import { quiet, sameOrder } from './declare.ts';
-import { keyOf } from './lines.ts';
-import type { Log, Position, Row, StoredLetter, StoredSubscription } from './log.ts';
+import type { Log, Position, StoredLetter, StoredSubscription } from './log.ts';
+import { redriveOf } from './redrive.ts';
 import { open, type Budget, type Item, type Settings, type State, type Sub } from './state.ts';
 import { step, wakeAtMs } from './step.ts';
 import type { Effect, Input } from './turn.ts';
@@ -29,6 +29,8 @@ export class Partition {
   readonly #log: Log;
   readonly #ports: PartitionPorts;
   readonly #lost: AbortSignal;
+  /** As `lost.aborted`, which costs more to ask. */
+  #over: boolean;
   readonly #idle: (() => void)[] = [];
   /** Those that wait to take another order. */
   readonly #later = new Map<string, { readonly subscription: Subscription; consumers: number }>();
@@ -47,6 +49,8 @@ export class Partition {
     this.#log = log;
     this.#ports = options.ports;
     this.#lost = options.lost;
+    this.#over = options.lost.aborted;
+    options.lost.addEventListener('abort', () => (this.#over = true), { once: true });
     this.state = options.state;
     this.failed = new Promise((_resolve, reject) => (this.#fail = reject));
     // Whoever runs the partition awaits it; until then its failure has an owner here.
@@ -122,23 +126,8 @@ export class Partition {
   async redrive(name: string, letters: readonly StoredLetter[]): Promise<void> {
     const sub = this.state.subs.get(name);
     assert(sub, `redrive for ${name}, which this partition does not know`);
-    const rows = letters.map(({ letter, position }): Row => {
-      const key = keyOf(sub, letter.entry);
-      return {
-        subscription: name,
-        position,
-        generation: sub.stored.generation,
-        kept: true,
-        ...(key !== undefined && { key }),
-      };
-    });
-    await this.#log.write([
-      ...letters.map(
-        ({ letter, position }) => ({ kind: 'keep', subscription: name, position, entry: letter.entry }) as const,
-      ),
-      ...rows.map((row) => ({ kind: 'row', row }) as const),
-      { kind: 'discard', subscription: name, ids: letters.map(({ letter }) => letter.id) },
-    ]);
+    const { rows, changes } = redriveOf(sub, letters);
+    await this.#log.write(changes);
     this.input({ kind: 'redriven', name, rows });
   }
 
@@ -172,7 +161,7 @@ export class Partition {
   async settle(): Promise<void> {
     const last = this.state.writing ? 2 : 1;
     this.input({ kind: 'flush' });
-    for (let i = 0; i < last && !this.#lost.aborted && (this.state.writing || this.state.urgent); i += 1)
+    for (let i = 0; i < last && !this.#over && (this.state.writing || this.state.urgent); i += 1)
       await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
@@ -183,7 +172,7 @@ export class Partition {
   }
 
   input(input: Input): void {
-    if (this.#lost.aborted) return;
+    if (this.#over) return;
     for (const effect of step(this.state, input, this.#ports.clock.now())) this.#carryOut(effect);
     this.#arm();
     this.#ports.stepped();
@@ -254,20 +243,19 @@ export class Partition {
   }
 
   #then<T>(result: Promise<T>, input: (value: T) => Input, afterwards?: () => void): void {
-    result.then(
-      (value) => {
-        try {
-          this.input(input(value));
-          afterwards?.();
-        } catch (error) {
-          this.#fail(error);
-        }
-      },
-      (error: unknown) => {
-        if (!this.#lost.aborted) this.#fail(error);
-      },
-    );
+    result.then((value) => {
+      try {
+        this.input(input(value));
+        afterwards?.();
+      } catch (error) {
+        this.#fail(error);
+      }
+    }, this.#broken);
   }
+
+  readonly #broken = (error: unknown): void => {
+    if (!this.#over) this.#fail(error);
+  };
 
   #deliver(sub: Sub, item: Item): void {
     const { entry, progress } = item;

@@ -49,11 +49,13 @@ function apply(turn: Turn, input: Input): void {
     case 'slice':
       return evaluate(turn, input.scan, input.slice);
     case 'fetched':
-      return afterwards(turn, input.sub, () => fetched(turn, input, input.entry));
+      fetched(turn, input, input.entry);
+      return goOn(turn, input.sub);
     case 'rows':
       return rowsCame(turn, input.sub, input);
     case 'verdict':
-      return afterwards(turn, input.sub, () => judged(turn, input, input.verdict));
+      judged(turn, input, input.verdict);
+      return goOn(turn, input.sub);
     case 'written':
       return landed(turn);
     case 'redriven':
@@ -78,12 +80,7 @@ function apply(turn: Turn, input: Input): void {
   }
 }
 
-/** What came back for a delivery, and then what there is room for now. */
-function afterwards(turn: Turn, sub: Sub, apply: () => void): void {
-  apply();
-  goOn(turn, sub);
-}
-
+/** What there is room for now that something came back. */
 function goOn(turn: Turn, sub: Sub): void {
   if (sub.ended) return;
   resume(turn, sub);

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GroupBuffer } from '../../channels/embedded/group-buffer.ts';
-import { entryBytes, entryFrom, intact, placeOf, recordBytes, takeRecord } from '../../channels/embedded/record.ts';
+import {
+  entryBytes,
+  entryFrom,
+  headOf,
+  intact,
+  placeOf,
+  recordBytes,
+  takeRecord,
+} from '../../channels/embedded/record.ts';
 import type { Entry } from '../../events/entry.ts';
 import type { AttributeValue } from '../../events/event.ts';
 
@@ -78,7 +86,7 @@ describe('a group', () => {
           const buffer = new GroupBuffer(bytes, inPlaceBytes);
           for (let round = 0; round < 2; round += 1) {
             const sizes = group.map((entry, i) =>
-              buffer.add(entry, { position: 7 + i, index: i, following: group.length - 1 - i }),
+              buffer.add(entry, headOf(entry), { position: 7 + i, index: i, following: group.length - 1 - i }),
             );
             const written = Buffer.concat(buffer.parts());
             expect(written.byteLength).toBe(buffer.bytes);

@@ -25,7 +25,12 @@ test('what a delivery counts is bound once, and only that', () => {
   const counted = deliveryMetrics(metrics, LABELS);
   for (let i = 0; i < 3; i++) {
     counted.attempted({ kind: 'delivered' }, 5);
-    counted.judged({ kind: 'done' }, 'subscriber');
+    counted.judged({ kind: 'done' }, { stage: 'subscriber', tookMs: 6 });
   }
-  expect(names).toEqual(['weir_attempts_total', 'weir_attempt_duration_seconds', 'weir_delivered_total']);
+  expect(names).toEqual([
+    'weir_attempts_total',
+    'weir_attempt_duration_seconds',
+    'weir_delivered_total',
+    'weir_delivery_duration_seconds',
+  ]);
 });

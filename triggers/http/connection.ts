@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { buildConnector, Client } from 'undici';
-import type { Exchange, ExchangeOwner } from './exchange.ts';
+import type { Exchange, ExchangeEnd, ExchangeOwner } from './exchange.ts';
 
 // A connection that cannot be made in this time is an error, however long the attempt may take.
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -18,9 +18,9 @@ export function connectorOf(trust: { readonly secureContext: SecureContext } | u
   return buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2: false, ...trust });
 }
 
-/** Who runs an exchange on a connection; told once when it is over. `reusable`: nothing of it is left on the connection. */
+/** Who runs an exchange on a connection; told once when it is over. */
 export interface Runner {
-  ended(connection: Connection, reusable: boolean): void;
+  ended(connection: Connection, exchange: Exchange, end: ExchangeEnd): void;
 }
 
 /** What a connection tells the origin that owns it. */
@@ -71,11 +71,12 @@ export class Connection implements ExchangeOwner {
     );
   }
 
-  ended(reusable: boolean): void {
+  ended(end: ExchangeEnd): void {
     const runner = this.#runner;
+    const exchange = this.#exchange;
     this.#exchange = undefined;
     this.#runner = undefined;
-    runner?.ended(this, reusable);
+    if (exchange) runner?.ended(this, exchange, end);
   }
 
   /** Closes it, in whatever state it is; `freed` follows, once. Idempotent. */

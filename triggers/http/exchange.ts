@@ -8,9 +8,15 @@ const DRAINED_BYTES_MAX = 65_536;
 const NOTHING = new Uint8Array(0);
 const NO_HEADERS: readonly string[] = [];
 
-/** Who is told, once, that an exchange is over; `reusable`: the connection has nothing left of it. */
+/** How an exchange ended; `reusable`: the connection has nothing left of it. */
+export interface ExchangeEnd {
+  readonly reusable: boolean;
+  readonly nowMs: number;
+}
+
+/** Who is told, once, that an exchange is over. */
 export interface ExchangeOwner {
-  ended(reusable: boolean): void;
+  ended(end: ExchangeEnd): void;
 }
 
 /** One request and its answer on one connection: undici's handler. Settles exactly once; what undici says afterwards is ignored. */
@@ -55,7 +61,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
 
   /** Ends it without an answer, begun or not. */
   abort(): void {
-    this.#settle({ kind: 'aborted' }, false);
+    this.#settle({ kind: 'aborted' }, { reusable: false, nowMs: this.#now() });
   }
 
   onRequestStart(): void {}
@@ -98,23 +104,25 @@ export class Exchange implements Dispatcher.DispatchHandler, Timed {
   #respond(tooLarge: boolean, reusable: boolean): void {
     const body = this.#chunks && !tooLarge ? Buffer.concat(this.#chunks) : this.#kept;
     const [status, headers, bodyBytes] = [this.#status, this.#headers, this.#bytes];
-    const tookMs = this.#tookMs();
-    this.#settle({ kind: 'response', status, headers, body, bodyBytes, tooLarge, tookMs }, reusable);
+    const nowMs = this.#now();
+    const tookMs = this.#tookMs(nowMs);
+    this.#settle({ kind: 'response', status, headers, body, bodyBytes, tooLarge, tookMs }, { reusable, nowMs });
   }
 
   #fail(error: string): void {
-    this.#settle({ kind: 'error', error, tookMs: this.#tookMs() }, false);
+    const nowMs = this.#now();
+    this.#settle({ kind: 'error', error, tookMs: this.#tookMs(nowMs) }, { reusable: false, nowMs });
   }
 
-  #settle(answer: Answer, reusable: boolean): void {
+  #settle(answer: Answer, end: ExchangeEnd): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#owner?.ended(reusable);
+    this.#owner?.ended(end);
     this.#resolve(answer);
   }
 
-  #tookMs(): number {
-    return Math.max(0, this.#now() - this.#startedMs);
+  #tookMs(nowMs: number): number {
+    return Math.max(0, nowMs - this.#startedMs);
   }
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '../../events/clock.ts';
 import type { Answer, HttpLimits, Message, Sender } from '../http.ts';
 import type { Connection, Runner } from './connection.ts';
 import type { Deadlines } from './deadlines.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, type ExchangeEnd } from './exchange.ts';
 import type { Origin } from './origin.ts';
 
 /** What the senders of a process share. */
@@ -34,7 +34,7 @@ export class OriginSender implements Sender, Runner {
   readonly #connections: number;
   readonly #now: () => number;
   readonly #waiting: Exchange[] = [];
-  readonly #running = new Map<Connection, Exchange>();
+  readonly #running = new Set<Exchange>();
   #disposed = false;
 
   constructor(shares: SenderShares, origin: Origin, way: { readonly url: URL; readonly connections: number }) {
@@ -65,21 +65,20 @@ export class OriginSender implements Sender, Runner {
       const exchange = this.#waiting.shift();
       if (!exchange) return;
       const nowMs = this.#shares.clock.now();
-      this.#running.set(connection, exchange);
+      this.#running.add(exchange);
       this.#shares.inFlight++;
       this.#shares.deadlines.start(exchange, nowMs);
       connection.run(exchange, { path: this.#path, nowMs, runner: this });
     }
   }
 
-  ended(connection: Connection, reusable: boolean): void {
+  ended(connection: Connection, exchange: Exchange, { reusable, nowMs }: ExchangeEnd): void {
     const shares = this.#shares;
-    const exchange = this.#running.get(connection);
-    if (exchange) shares.deadlines.stop(exchange);
-    this.#running.delete(connection);
+    shares.deadlines.stop(exchange);
+    this.#running.delete(exchange);
     shares.inFlight--;
     if (this.#running.size === 0 && this.#waiting.length === 0) shares.activate(this, false);
-    this.#origin.give(connection, reusable, shares.clock.now());
+    this.#origin.give(connection, reusable, nowMs);
     shares.serve();
     this.pump();
   }
@@ -87,7 +86,7 @@ export class OriginSender implements Sender, Runner {
   /** Answers what waits and what is in flight with `aborted`. */
   abandon(): void {
     for (const exchange of this.#waiting.splice(0)) exchange.abort();
-    for (const exchange of this.#running.values()) exchange.abort();
+    for (const exchange of this.#running) exchange.abort();
   }
 
   [Symbol.dispose](): void {

@@ -11,5 +11,10 @@ export async function filePositions(dataFolder: string): Promise<Positions> {
   return {
     get: async (key) => (Object.hasOwn(file.value, key) ? file.value[key] : undefined),
     save: (key, position) => file.save({ ...file.value, [key]: position }),
+    drop: async (unwanted) => {
+      const all = Object.entries(file.value);
+      const kept = all.filter(([key, position]) => !unwanted(key, position));
+      if (kept.length < all.length) await file.save(Object.fromEntries(kept));
+    },
   };
 }

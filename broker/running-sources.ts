@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { RefusedError } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
 import type { Fact, Facts, RemovedSourcePlan, SourcePlan } from '../resources/plan.ts';
-import { forgetSource, isForgotten } from '../sources/forget.ts';
+import { dropForgotten, forgetSource, isForgotten } from '../sources/forget.ts';
 import type { SourcePorts } from '../sources/kind.ts';
 import { SOURCE_KINDS } from '../sources/kinds.ts';
 import { openSource, sourceKey, type OpenSource } from '../sources/open.ts';
@@ -20,6 +20,9 @@ interface Running {
   readonly source: OpenSource | undefined;
   readonly refused: Fact | undefined;
 }
+
+/** Stands for all that are gone for good where one source is named. */
+const EVERY = '*';
 
 type SourceName = { readonly namespace: string; readonly kind: string; readonly name: string };
 
@@ -53,6 +56,7 @@ export class RunningSources {
     for (const [key, plan] of wanted) {
       if (!this.#running.has(key)) this.#running.set(key, this.#begin(key, plan));
     }
+    this.#forgetting.add(EVERY, () => this.#dropForgotten());
   }
 
   /** The conditions and status fields of a source; undefined while it does not run. */
@@ -94,6 +98,11 @@ export class RunningSources {
     this.#forgetting.add(key, async (signal) => {
       if (!(await isForgotten(one, this.#parts.ports))) await forgetSource(one, this.#parts.ports, { signal });
     });
+  }
+
+  /** Of those that were forgotten a day ago nothing is left, also if they went while another process ran. */
+  #dropForgotten(): Promise<void> {
+    return dropForgotten(this.#parts.ports, (key) => this.#running.has(key) || this.#gone.has(key));
   }
 
   #begin(key: string, plan: SourcePlan): Running {

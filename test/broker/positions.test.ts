@@ -23,6 +23,15 @@ test('saves that overlap are all kept, and no other file is left', async () => {
   expect(await readdir(folder)).toEqual(['positions.json']);
 });
 
+test('what is dropped is gone for good, the others stay', async () => {
+  const positions = await filePositions(folder);
+  await positions.save('a', '');
+  await positions.save('b', '1');
+  await positions.drop((key, position) => key === 'a' && position === '');
+  const next = await filePositions(folder);
+  expect(await Promise.all([next.get('a'), next.get('b')])).toEqual([undefined, '1']);
+});
+
 test('a key that was never saved is undefined, also one that every object has', async () => {
   expect(await (await filePositions(folder)).get('constructor')).toBeUndefined();
 });

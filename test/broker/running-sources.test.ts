@@ -198,3 +198,27 @@ test('a source that lost its Secret and then goes is said to be left once', asyn
   await sources.stop();
   expect(process.warnings).toEqual(['source.webhook-left']);
 });
+
+test('of a source that was forgotten nothing is kept once the plan does not name it any more', async () => {
+  const { process, sources } = await registered();
+  const KEY = 'default/githubsource/repo';
+  process.positions.set('default/pingsource/tick', 'far');
+  await sources.apply([], [removed()]);
+  await process.until(() => process.lines.some(({ name }) => name === 'source.webhook-removed'));
+  await settle();
+  await sources.apply([], [removed()]);
+  await settle();
+  expect(process.positions.get(KEY)).toBe('');
+  await sources.apply([], []);
+  await settle();
+  expect([...process.positions]).toEqual([['default/pingsource/tick', 'far']]);
+});
+
+test('a disk that does not take what is dropped holds up nothing, and is said', async () => {
+  const { process } = await opened();
+  const positions = { ...process.ports.positions, drop: () => Promise.reject(new Error('the disk is full')) };
+  const sources = new RunningSources({ emitTo: () => () => Promise.resolve(), ports: { ...process.ports, positions } });
+  await sources.apply([github({ waiting: 'later' })], []);
+  await sources.stop();
+  expect(process.warnings).toEqual(['source.not-forgotten']);
+});

@@ -70,6 +70,9 @@ export class SourceWorld {
           await this.disk(position);
           this.positions.set(key, position);
         },
+        drop: async (unwanted) => {
+          for (const [key, position] of this.positions) if (unwanted(key, position)) this.positions.delete(key);
+        },
       },
       emit: async (event) => {
         await this.sink(event);

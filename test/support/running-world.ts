@@ -77,7 +77,7 @@ function sourcesOf(ports: Partial<SourcePorts> & Pick<SourcePorts, 'clock' | 'me
     emitTo: () => () => Promise.resolve(),
     ports: {
       random: () => 0,
-      positions: { get: async () => undefined, save: async () => undefined },
+      positions: { get: async () => undefined, save: async () => undefined, drop: async () => undefined },
       call: () => Promise.reject(new Error('no network here')),
       publicUrl: undefined,
       bodyBytesMax: 1000,

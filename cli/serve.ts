@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { setFlagsFromString } from 'node:v8';
 import { readToken } from '../broker/admin-guard.ts';
 import type { Running } from '../broker/serve-options.ts';
 import { serve } from '../broker/serve.ts';
@@ -45,10 +44,6 @@ export async function serveUntilInterrupted(
   flags: ServeFlags,
   { terminal, ready }: { readonly terminal: Terminal; readonly ready: (running: Running) => void },
 ): Promise<number> {
-  // What survives a young collection here is small: helper threads cost more than they save, about a tenth of the CPU per event under load. And most of what grows
-  // old dies soon after: a heap that may only double before it is looked through stays some 50 MiB smaller, at no cost that could be measured.
-  setFlagsFromString('--no-parallel-scavenge');
-  setFlagsFromString('--heap-growing-percent=100');
   const limits = limitsOf(flags.limit ?? []);
   const style = flags.log ?? (terminal.err.isTTY === true ? 'pretty' : 'json');
   const log = logger(terminal, { style, level: flags.logLevel, clock: systemClock });

@@ -1,6 +1,7 @@
-import { close, constants, fsync, ftruncate, open, statfsSync, write, writev } from 'node:fs';
+import { close, constants, fsync, ftruncate, open, statfsSync, write, writeSync, writev } from 'node:fs';
 import { open as openHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { systemClock } from '../../events/clock.ts';
 
 /** The disk as the log writes it: a port, so that tests can make writes fall short or fail. Errors are those of node:fs, with `code`. */
 export interface Disk {
@@ -20,10 +21,13 @@ export interface Space {
   readonly totalBytes: number;
 }
 
+/** Hears of a write: how many bytes went in, also when it failed half way. */
+export type Written = (error: Error | null, written: number) => void;
+
 /** A file that only grows, or is cut back. One call at a time. */
 export interface AppendFile {
-  /** Writes `parts` one after the other; `done` hears how many bytes went in, which may be fewer. They are durable then. */
-  write(parts: readonly Uint8Array[], done: (error: Error | null, written: number) => void): void;
+  /** Writes `parts` one after the other; `done` hears how many bytes went in, which may be fewer. They are durable then. It may be called before `write` returns. */
+  write(parts: readonly Uint8Array[], done: Written): void;
   /** Cuts the file back to `bytes`, durably. */
   cut(bytes: number): Promise<void>;
   close(): Promise<void>;
@@ -51,13 +55,27 @@ export const nodeDisk: Disk = {
   },
 };
 
+// So little takes 0.1 ms on a quick disk; the way to the thread pool and back costs more of the CPU than that wait, and wakes the event loop twice.
+const AT_ONCE_BYTES_MAX = 16_384;
+// A disk that took this long over it is left to the thread pool for so many writes.
+const SLOW_MS = 2;
+const PATIENT_WRITES = 64;
+
 async function openAppend(path: string, flags: number): Promise<AppendFile> {
   const fd = await promisify(open)(path, flags, 0o600);
+  let patience = 0;
   return {
     write(parts, done) {
       const [only] = parts;
-      if (only && parts.length === 1) write(fd, only, 0, only.byteLength, null, done);
-      else writev(fd, parts, null, done);
+      if (!only || parts.length > 1) return writev(fd, parts, null, done);
+      if (patience > 0 || only.byteLength > AT_ONCE_BYTES_MAX) {
+        patience = Math.max(0, patience - 1);
+        return write(fd, only, 0, only.byteLength, null, done);
+      }
+      const beganMs = systemClock.now();
+      const { error, written } = writeAtOnce(fd, only);
+      if (systemClock.now() - beganMs >= SLOW_MS) patience = PATIENT_WRITES;
+      done(error, written);
     },
     async cut(bytes) {
       await promisify(ftruncate)(fd, bytes);
@@ -65,4 +83,12 @@ async function openAppend(path: string, flags: number): Promise<AppendFile> {
     },
     close: () => promisify(close)(fd),
   };
+}
+
+function writeAtOnce(fd: number, bytes: Uint8Array): { readonly error: Error | null; readonly written: number } {
+  try {
+    return { error: null, written: writeSync(fd, bytes) };
+  } catch (error) {
+    return { error: error instanceof Error ? error : new Error(String(error)), written: 0 };
+  }
 }

@@ -214,7 +214,7 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
       budget,
       unrouted,
       lost: { add: (count) => this.#addLost(count) },
-      deliver: (name, delivery) => this.#consumers.deliver(name, delivery),
+      deliver: (name, delivery, done) => this.#consumers.deliver(name, delivery, done),
       stepped: () => this.#stepped(),
     };
     const partition = await Partition.recover(log, { ports, lost });

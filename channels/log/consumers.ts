@@ -17,26 +17,25 @@ class Consumer {
     this.#threw = threw;
   }
 
-  deliver(delivery: Delivery): Promise<Verdict> {
+  deliver(delivery: Delivery, done: (verdict: Verdict) => void): void {
     this.flying += 1;
+    const failed = (error: unknown): void => {
+      this.#threw(error);
+      this.#ended(RELEASE, done);
+    };
     try {
-      return this.#handle(delivery).then(this.#ended, this.#failed);
+      this.#handle(delivery).then((verdict) => this.#ended(verdict, done), failed);
     } catch (error) {
-      return Promise.resolve(this.#failed(error));
+      // Not in the caller's stack: it is in the middle of a step.
+      queueMicrotask(() => failed(error));
     }
   }
 
-  // Bound once, not for each delivery.
-  readonly #ended = (verdict: Verdict): Verdict => {
+  #ended(verdict: Verdict, done: (verdict: Verdict) => void): void {
     this.flying -= 1;
     if (this.flying === 0) this.idle();
-    return verdict;
-  };
-
-  readonly #failed = (error: unknown): Verdict => {
-    this.#threw(error);
-    return this.#ended(RELEASE);
-  };
+    done(verdict);
+  }
 }
 
 /** Who consumes which subscription in this process; they share its deliveries, the least busy first. */
@@ -82,9 +81,11 @@ export class Consumers {
     await Promise.all(this.#running);
   }
 
-  /** Never rejects: a handler that throws, or nobody to hand it to, is a release. */
-  deliver(name: string, delivery: Delivery): Promise<Verdict> {
-    return this.#leastBusy(name)?.deliver(delivery) ?? Promise.resolve(RELEASE);
+  /** Calls `done` once, later: a handler that throws, or nobody to hand it to, is a release. */
+  deliver(name: string, delivery: Delivery, done: (verdict: Verdict) => void): void {
+    const consumer = this.#leastBusy(name);
+    if (consumer) consumer.deliver(delivery, done);
+    else queueMicrotask(() => done(RELEASE));
   }
 
   #leastBusy(name: string): Consumer | undefined {

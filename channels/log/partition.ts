@@ -18,8 +18,8 @@ export interface PartitionPorts {
   readonly budget: Budget;
   readonly unrouted: Counter;
   readonly lost: Counter;
-  /** Hands a delivery to a consumer of the subscription; never rejects. */
-  deliver(name: string, delivery: Delivery): Promise<Verdict>;
+  /** Hands a delivery to a consumer of the subscription; `done` is called once, later. */
+  deliver(name: string, delivery: Delivery, done: (verdict: Verdict) => void): void;
   /** Called after each step: something may have room again. */
   stepped(): void;
 }
@@ -260,12 +260,13 @@ export class Partition {
   #deliver(sub: Sub, item: Item): void {
     const { entry, progress } = item;
     assert(entry, 'a delivery has its entry');
-    this.#then(this.#ports.deliver(sub.name, progress ? { entry, progress } : { entry }), (verdict) => ({
-      kind: 'verdict',
-      sub,
-      item,
-      verdict,
-    }));
+    this.#ports.deliver(sub.name, progress ? { entry, progress } : { entry }, (verdict) => {
+      try {
+        this.input({ kind: 'verdict', sub, item, verdict });
+      } catch (error) {
+        this.#fail(error);
+      }
+    });
   }
 
   /** The bytes of one row: the log's own entry, or the copy that was kept. */

@@ -11,13 +11,24 @@ export interface HttpMessage {
   readonly body: Uint8Array;
 }
 
-// The headers that most messages bring, as most clients write them: found here, they need not be cut and folded.
-const NAMES: ReadonlyMap<string, string> = new Map(
+interface Spelling {
+  readonly header: string;
+  readonly name: string;
+}
+
+// The headers that most messages bring, as most clients write them, by length: found here, they need not be cut and folded, nor hashed as a Map would.
+const SPELLINGS: readonly (readonly Spelling[])[] = byLength(
   ['specversion', 'id', 'source', 'type', 'subject', 'time', 'dataschema'].flatMap((name) => [
-    [`ce-${name}`, name],
-    [`Ce-${name.charAt(0).toUpperCase()}${name.slice(1)}`, name],
+    { header: `ce-${name}`, name },
+    { header: `Ce-${name.charAt(0).toUpperCase()}${name.slice(1)}`, name },
   ]),
 );
+
+function byLength(spellings: readonly Spelling[]): Spelling[][] {
+  const lists: Spelling[][] = Array.from({ length: 32 }, () => []);
+  for (const spelling of spellings) lists[spelling.header.length]?.push(spelling);
+  return lists;
+}
 
 /** What a message carries. `not-an-event`: neither `ce-` headers nor a media type of CloudEvents. */
 export type Decoded =
@@ -64,7 +75,7 @@ function binaryEvent({ rawHeaders, body }: HttpMessage, contentType: string | un
 }
 
 function addHeader(attributes: Map<string, AttributeValue>, header: string, value: string): void {
-  const name = NAMES.get(header) ?? lowerCase(header.slice(3));
+  const name = attributeName(header);
   if (name === 'datacontenttype')
     throw invalidAttribute(name, 'comes as ce-datacontenttype; send it as Content-Type alone');
   addAttribute(attributes, name, attributeValue(name, value));
@@ -77,6 +88,11 @@ function attributeValue(name: string, value: string): string {
   if (name === 'source' && !isUriReference(decoded) && isUriReference(unquote(value))) return unquote(value);
   if (name === 'dataschema' && !isAbsoluteUri(decoded) && isAbsoluteUri(unquote(value))) return unquote(value);
   return decoded;
+}
+
+function attributeName(header: string): string {
+  for (const spelling of SPELLINGS[header.length] ?? []) if (spelling.header === header) return spelling.name;
+  return lowerCase(header.slice(3));
 }
 
 /** Whether a header's name begins with `ce-`, in any case. */

@@ -1,7 +1,7 @@
 import { close, constants, fsync, ftruncate, open, statfsSync, write, writeSync, writev } from 'node:fs';
 import { open as openHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { systemClock } from '../../events/clock.ts';
+import { systemClock, type Clock } from '../../events/clock.ts';
 
 /** The disk as the log writes it: a port, so that tests can make writes fall short or fail. Errors are those of node:fs, with `code`. */
 export interface Disk {
@@ -37,23 +37,28 @@ export interface AppendFile {
 const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_DSYNC;
 const CREATE = APPEND | constants.O_CREAT | constants.O_TRUNC;
 
-/** The real disk. */
-export const nodeDisk: Disk = {
-  create: (path) => openAppend(path, CREATE),
-  reopen: (path) => openAppend(path, APPEND),
-  async syncFolder(path) {
-    const folder = await openHandle(path, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  },
-  space(path) {
-    const { bavail, blocks, bsize } = statfsSync(path);
-    return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
-  },
-};
+/** The real disk. `clock` tells how quick it is: what is small is written at once while it is. */
+export function realDisk(clock: Clock): Disk {
+  return {
+    create: (path) => openAppend(path, CREATE, clock),
+    reopen: (path) => openAppend(path, APPEND, clock),
+    async syncFolder(path) {
+      const folder = await openHandle(path, 'r');
+      try {
+        await folder.sync();
+      } finally {
+        await folder.close();
+      }
+    },
+    space(path) {
+      const { bavail, blocks, bsize } = statfsSync(path);
+      return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+    },
+  };
+}
+
+/** As the process sees it. */
+export const nodeDisk: Disk = realDisk(systemClock);
 
 // So little takes 0.1 ms on a quick disk; the way to the thread pool and back costs more of the CPU than that wait, and wakes the event loop twice.
 const AT_ONCE_BYTES_MAX = 16_384;
@@ -61,7 +66,7 @@ const AT_ONCE_BYTES_MAX = 16_384;
 const SLOW_MS = 2;
 const PATIENT_WRITES = 64;
 
-async function openAppend(path: string, flags: number): Promise<AppendFile> {
+async function openAppend(path: string, flags: number, clock: Clock): Promise<AppendFile> {
   const fd = await promisify(open)(path, flags, 0o600);
   let patience = 0;
   return {
@@ -72,9 +77,9 @@ async function openAppend(path: string, flags: number): Promise<AppendFile> {
         patience = Math.max(0, patience - 1);
         return write(fd, only, 0, only.byteLength, null, done);
       }
-      const beganMs = systemClock.now();
+      const beganMs = clock.now();
       const { error, written } = writeAtOnce(fd, only);
-      if (systemClock.now() - beganMs >= SLOW_MS) patience = PATIENT_WRITES;
+      if (clock.now() - beganMs >= SLOW_MS) patience = PATIENT_WRITES;
       done(error, written);
     },
     async cut(bytes) {

@@ -13,7 +13,7 @@ export interface EmbeddedOptions {
   readonly eventBytesMax: number;
   /** Bodies from this size on are written from where they are instead of being copied into the group. */
   readonly inPlaceBytes: number;
-  /** The newest entries of one broker that stay in memory; `tailsBytes` bounds all brokers together. */
+  /** The newest entries of one broker that stay in memory until they are read, at most; `tailsBytes` bounds all brokers together. */
   readonly tailBytes: number;
   readonly tailEntries: number;
   readonly tailsBytes: number;
@@ -37,7 +37,6 @@ export const EMBEDDED_DEFAULTS: EmbeddedOptions = {
   queueBytes: 32 * MIB,
   eventBytesMax: 16 * MIB,
   inPlaceBytes: 64 * KIB,
-  // Enough for what was just committed and for early retries; more of it only lives long enough to be copied by the garbage collector.
   tailBytes: MIB,
   tailEntries: 2048,
   tailsBytes: 64 * MIB,

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { nextTurn } from '../../events/clock.ts';
 import { entry, idsOf, owned } from './embedded-entries.ts';
 import { ALL, Bench, code, idsFrom, NEVER } from './embedded-world.ts';
 
@@ -53,6 +54,19 @@ describe('append', () => {
     });
     await Promise.all([lone, crowd]);
     expect(bench.disk.writes - before).toBe(3);
+  });
+
+  test('waits while each turn of the event loop brings more, four turns at most', async () => {
+    const bench = await Bench.make();
+    const { logs } = await bench.openLogs();
+    const before = bench.disk.writes;
+    const appends: Promise<void>[] = [];
+    for (let turn = 0; turn < 6; turn += 1) {
+      appends.push(logs.append([entry(`${turn}-a`)]), logs.append([entry(`${turn}-b`)]));
+      await new Promise<void>((resolve) => nextTurn(resolve));
+    }
+    await Promise.all(appends);
+    expect(bench.disk.writes - before).toBe(2);
   });
 
   test('keeps the order in which it was asked', async () => {

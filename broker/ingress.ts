@@ -74,7 +74,10 @@ export class Ingress {
     const facts = requestFacts(request.rawHeaders);
     const { method } = request;
     if (method !== 'POST' && method !== 'OPTIONS') {
-      throw new RefusedError('method-not-allowed', `${method ?? ''}: is not possible here; events are sent with POST`);
+      throw new RefusedError(
+        'method-not-allowed',
+        `${method ?? ''}: is not possible here; send events with POST to /<namespace>/<broker>; health and metrics are at the address of --admin`,
+      );
     }
     const route = routes.find(request.url ?? '/');
     if (method === 'OPTIONS') return undefined;

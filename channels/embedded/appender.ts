@@ -28,8 +28,8 @@ export interface AppenderFacts {
   readonly options: EmbeddedOptions;
   readonly buffers: GroupBuffers;
   readonly room: Room;
-  /** A segment is closed at this size: asked before each group. */
-  readonly segmentBytes: () => number;
+  /** Whether a segment has had enough and is to be closed: asked before each group. */
+  readonly complete: (segment: Segment) => boolean;
   /** Makes the next segment, durable and known, its first position being `first`. */
   readonly roll: (first: Position) => Promise<Active>;
   /** Called before the appends of a group resolve. */
@@ -140,7 +140,7 @@ export class Appender {
 
   #group(): void {
     const { segment } = this.#active;
-    if (segment.bytes < this.#x.segmentBytes() || segment.first === this.#next) return this.#write();
+    if (segment.first === this.#next || !this.#x.complete(segment)) return this.#write();
     this.#rolled().then(
       (rolled) => {
         if (rolled) this.#write();

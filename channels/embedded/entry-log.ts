@@ -10,9 +10,20 @@ import { recoverSegments, type KnownSegments } from './recovery.ts';
 import type { Room } from './room.ts';
 import { SegmentFiles } from './segment-files.ts';
 import { readSegment } from './segment-reader.ts';
-import { openedSegment, SEGMENT_HEADER_BYTES, segmentHeader, segmentName, type SegmentHeader } from './segment.ts';
+import {
+  openedSegment,
+  SEGMENT_HEADER_BYTES,
+  segmentHeader,
+  segmentName,
+  type Segment,
+  type SegmentHeader,
+} from './segment.ts';
 import { Segments } from './segments.ts';
 import { Tail } from './tail.ts';
+
+// A segment is closed after this part of the retention, full or not; but not so often that closing costs more than it frees.
+const SEGMENT_AGE = 0.25;
+const SEGMENT_AGE_MS_MIN = 600_000;
 
 /** What the entries of one broker are kept with. */
 export interface EntryLogFacts {
@@ -47,7 +58,7 @@ export class EntryLog {
       options: x.options,
       buffers: x.buffers,
       room: x.room,
-      segmentBytes: x.segmentBytes,
+      complete: (segment) => this.#complete(segment),
       roll: (first) => this.#roll(first),
       committed: ({ entries, sizes }) => {
         this.#tail.add(entries, sizes);
@@ -189,6 +200,13 @@ export class EntryLog {
       }
     }
     return entries.length === 0 ? undefined : { first, entries, end: this.end };
+  }
+
+  /** Full, or so old that what is in it would outlive its retention by much: it is deleted as a whole. */
+  #complete({ bytes, createdAtMs }: Segment): boolean {
+    const { segmentBytes, options, ports } = this.#x;
+    const oldMs = Math.max(options.retentionMs * SEGMENT_AGE, SEGMENT_AGE_MS_MIN);
+    return bytes >= segmentBytes() || ports.clock.now() - createdAtMs >= oldMs;
   }
 
   async #roll(first: Position): Promise<Active> {

@@ -156,6 +156,20 @@ describe('retention', () => {
     expect(await bench.segments()).toHaveLength(1);
   });
 
+  test('ends by age for a broker that takes little, too: a segment is closed after a quarter of the retention', async () => {
+    const bench = await Bench.make();
+    const { logs } = await bench.openLogs();
+    for (let hour = 0; hour < 40; hour += 1) {
+      await logs.append([entry(String(hour), { receivedAtMs: bench.clock.now() })]);
+      await bench.clock.advance(HOUR_MS);
+    }
+    const before = await owned(logs, (log) => log.expired());
+    const oldest = await owned(logs, (log) => log.read(before, { entries: 1, bytes: 1 }, NEVER));
+    const ageHours = (bench.clock.now() - (oldest.entries[0]?.receivedAtMs ?? 0)) / HOUR_MS;
+    expect(ageHours).toBeGreaterThanOrEqual(24);
+    expect(ageHours).toBeLessThanOrEqual(31);
+  });
+
   test('ends by size, whatever the age, and trimming gives the disk its space back', async () => {
     const bench = await Bench.make({ segmentBytes: 1000 });
     const { logs } = await bench.openLogs({ retentionBytes: 5000 });

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -33,6 +33,8 @@ export async function install(folder: string): Promise<Installed> {
     maxBuffer: 2 ** 24,
   });
   const [{ filename, files }] = packed.parse(JSON.parse(stdout.slice(stdout.indexOf('[\n'))));
+  // Its own, lest npm finds one further up and installs there.
+  await writeFile(join(folder, 'package.json'), '{}');
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', join(folder, filename)], {
     cwd: folder,
     env,

@@ -77,7 +77,7 @@ export const LIMIT_ROWS: { readonly [Name in keyof Limits]: LimitRow } = {
   retentionMs: row(
     'ms',
     [0, 3650 * DAY_MS],
-    'settled events that are older are deleted, a file of the log at a time; a file is closed after a quarter of it',
+    'settled events that are older are deleted, a file of the log at a time; with the next event a file is closed after a quarter of it',
   ),
   retentionBytes: row('bytes', [0, 1024 * TIB], 'the oldest settled events are deleted, a file of the log at a time'),
   segmentBytes: row('bytes', [64 * KIB, 1024 * MIB], 'the log goes on in another file'),

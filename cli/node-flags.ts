@@ -2,12 +2,13 @@
 const YOUNG_GENERATION = '--max-semi-space-size=16';
 
 /**
- * Begins this process anew, under the same id and with the same streams, with the flags of Node.js that serving wants and that only count at the start. Returns where they, or others in
- * their place, are given already, and where a process cannot be begun anew (Windows, or a parent that speaks to it over a channel); serving works without them.
+ * Begins this process anew, under the same id and with the same streams, with the flags of Node.js that serving wants and that only count at the start. Returns where a size is given
+ * already, and where a process may not be begun anew (Windows, Node's permission model, or a parent that speaks to it over a channel); serving works without them.
  */
 export function withServingFlags(process: NodeJS.Process): void {
-  const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((flag) => flag.includes('semi-space'));
-  if (given || process.execve === undefined || process.platform === 'win32' || process.channel) return;
+  const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((flag) => /semi[-_]space/.test(flag));
+  if (given || process.execve === undefined || process.platform === 'win32' || process.channel || process.permission)
+    return;
   const { execPath, execArgv, argv, env } = process;
   process.execve(execPath, [execPath, YOUNG_GENERATION, ...execArgv, ...argv.slice(1)], env);
 }

@@ -39,7 +39,7 @@ export interface AppenderFacts {
 
 interface Batch {
   readonly entries: readonly Entry[];
-  /** Of each entry, as `headOf` encodes it: what an entry takes is known by it. */
+  /** Of each entry, as `headOf` encodes it: tells, nearly, what an entry takes. */
   readonly heads: readonly string[];
   readonly bytes: number;
   readonly resolve: () => void;
@@ -141,12 +141,11 @@ export class Appender {
   #group(): void {
     const { segment } = this.#active;
     if (segment.first === this.#next || !this.#x.complete(segment)) return this.#write();
-    this.#rolled().then(
-      (rolled) => {
+    this.#rolled()
+      .then((rolled) => {
         if (rolled) this.#write();
-      },
-      (cause: unknown) => this.#fail([], cause),
-    );
+      })
+      .catch((cause: unknown) => this.#fail([], cause));
   }
 
   #write(): void {

@@ -39,9 +39,10 @@ const CREATE = APPEND | constants.O_CREAT | constants.O_TRUNC;
 
 /** The real disk. `clock` tells how quick it is: what is small is written at once while it is. */
 export function realDisk(clock: Clock): Disk {
+  const pace = { clock, patience: 0 };
   return {
-    create: (path) => openAppend(path, CREATE, clock),
-    reopen: (path) => openAppend(path, APPEND, clock),
+    create: (path) => openAppend(path, CREATE, pace),
+    reopen: (path) => openAppend(path, APPEND, pace),
     async syncFolder(path) {
       const folder = await openHandle(path, 'r');
       try {
@@ -66,20 +67,25 @@ const AT_ONCE_BYTES_MAX = 16_384;
 const SLOW_MS = 2;
 const PATIENT_WRITES = 64;
 
-async function openAppend(path: string, flags: number, clock: Clock): Promise<AppendFile> {
+/** How quick a disk was lately: `patience` is for how many writes it is left to the thread pool. */
+interface Pace {
+  readonly clock: Clock;
+  patience: number;
+}
+
+async function openAppend(path: string, flags: number, pace: Pace): Promise<AppendFile> {
   const fd = await promisify(open)(path, flags, 0o600);
-  let patience = 0;
   return {
     write(parts, done) {
       const [only] = parts;
       if (!only || parts.length > 1) return writev(fd, parts, null, done);
-      if (patience > 0 || only.byteLength > AT_ONCE_BYTES_MAX) {
-        patience = Math.max(0, patience - 1);
+      if (pace.patience > 0 || only.byteLength > AT_ONCE_BYTES_MAX) {
+        pace.patience = Math.max(0, pace.patience - 1);
         return write(fd, only, 0, only.byteLength, null, done);
       }
-      const beganMs = clock.now();
+      const beganMs = pace.clock.now();
       const { error, written } = writeAtOnce(fd, only);
-      if (clock.now() - beganMs >= SLOW_MS) patience = PATIENT_WRITES;
+      if (pace.clock.now() - beganMs >= SLOW_MS) pace.patience = PATIENT_WRITES;
       done(error, written);
     },
     async cut(bytes) {

@@ -20,8 +20,8 @@ class Consumer {
   deliver(delivery: Delivery, done: (verdict: Verdict) => void): void {
     this.flying += 1;
     const failed = (error: unknown): void => {
-      this.#threw(error);
       this.#ended(RELEASE, done);
+      this.#threw(error);
     };
     try {
       this.#handle(delivery).then((verdict) => this.#ended(verdict, done), failed);

@@ -48,6 +48,16 @@ test('a disk that was slow once is left to the thread pool for 64 writes, and th
   await file.close();
 });
 
+test('what is learnt of a disk with one file counts for the others', async () => {
+  let nowMs = 0;
+  const disk = realDisk({ now: () => (nowMs += 2), after: () => () => undefined });
+  const folder = await temporaryFolder();
+  const [first, second] = [await disk.create(join(folder, '1')), await disk.create(join(folder, '2'))];
+  expect([await atOnce(first, Buffer.from('x')), await atOnce(second, Buffer.from('x'))]).toEqual([true, false]);
+  await first.close();
+  await second.close();
+});
+
 test('a write that fails at once is told as one in the thread pool is', async () => {
   const { file } = await fileOn(() => 0);
   await file.close();

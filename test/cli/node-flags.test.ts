@@ -17,6 +17,7 @@ function begunAnew(facts: Readonly<Record<string, unknown>>): Begun | undefined 
     env: { HOME: '/root' },
     platform: 'linux',
     channel: undefined,
+    permission: undefined,
     execve: (file: string, args?: readonly string[], env?: unknown) => void (begun = { file, args, env }),
     ...facts,
   };
@@ -37,6 +38,8 @@ test('a process is begun anew with the flags of Node.js for serving, and its own
 test.each<[string, Readonly<Record<string, unknown>>]>([
   ['its words give them', { execArgv: ['--max-semi-space-size=64'] }],
   ['its environment gives them', { env: { NODE_OPTIONS: '--max-semi-space-size=64' } }],
+  ['it is spelled with underscores', { env: { NODE_OPTIONS: '--max_semi_space_size=64' } }],
+  ['it runs under the permission model', { permission: { has: () => true } }],
   ['its Node.js cannot', { execve: undefined }],
   ['its system cannot', { platform: 'win32' }],
   ['its parent speaks to it over a channel', { channel: {} }],

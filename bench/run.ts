@@ -1,8 +1,8 @@
-import { build } from './build.ts';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { build } from './build.ts';
 import { freePort } from './free-port.ts';
 import { buildLoad } from './load.ts';
 import { held, table } from './rows.ts';

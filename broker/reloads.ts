@@ -21,17 +21,18 @@ export class Reloads {
     const now = new Map(resources.map((one) => [identityKey(identityOf(one)), one]));
     this.#declared = now;
     if (!before) return;
-    const added = resources.filter((one) => !before.has(identityKey(identityOf(one))));
+    const added: Declared[] = [];
+    const changed: Declared[] = [];
+    for (const [key, one] of now) {
+      const was = before.get(key);
+      if (!was) added.push(one);
+      // The generation, which is among the metadata, counts the changes of all the rest.
+      else if (!isDeepStrictEqual(was.metadata, one.metadata)) changed.push(one);
+    }
     const removed = [...before].flatMap(([key, one]) => (now.has(key) ? [] : [one]));
-    const changed = resources.filter((one) => isChanged(before.get(identityKey(identityOf(one))), one));
     if (added.length + changed.length + removed.length === 0) return;
     this.#log.info('resources.changed', { added: names(added), changed: names(changed), removed: names(removed) });
   }
-}
-
-// The generation, which is among the metadata, counts the changes of all the rest.
-function isChanged(before: Declared | undefined, now: Declared): boolean {
-  return before !== undefined && !isDeepStrictEqual(before.metadata, now.metadata);
 }
 
 function names(resources: readonly Declared[]): string | undefined {

@@ -1,4 +1,3 @@
-import type { Clock } from '../events/clock.ts';
 import type { Answer } from './http.ts';
 import type { Outcome } from './outcome.ts';
 import { DELIVERED, replyOutcome } from './reply.ts';
@@ -9,18 +8,18 @@ const RETRYABLE: ReadonlySet<number> = new Set([404, 408, 409, 425, 429]);
 
 /**
  * What an answer means for a delivery. Retryable: network errors, timeouts, 404, 408, 409, 425, 429, 500 and above. Rejected at once: every other 4xx, 3xx (redirects are never
- * followed), 1xx. `replies`: whether an event in the answer is a reply, or nobody's concern. Pure; `clock` only counts for a `Retry-After` that is a date. [Knative data plane, status codes; retry codes]
+ * followed), 1xx. `replies`: whether an event in the answer is a reply, or nobody's concern. Pure; `nowMs` only counts for a `Retry-After` that is a date. [Knative data plane, status codes; retry codes]
  */
 export function classify(
   answer: Exclude<Answer, { kind: 'aborted' }>,
-  about: { readonly clock: Pick<Clock, 'now'>; readonly replies: boolean },
+  about: { readonly nowMs: number; readonly replies: boolean },
 ): Outcome {
   if (answer.kind === 'error') return { kind: 'retryable', reason: answer.error };
   const { status } = answer;
   if (status >= 200 && status < 300) return about.replies ? replyOutcome(answer) : DELIVERED;
   const reason = String(status);
   if (status < 500 && !RETRYABLE.has(status)) return { kind: 'rejected', reason };
-  const waitMs = retryAfterMs(status, header(answer.headers, 'retry-after'), about.clock.now());
+  const waitMs = retryAfterMs(status, header(answer.headers, 'retry-after'), about.nowMs);
   return waitMs === undefined ? { kind: 'retryable', reason } : { kind: 'retryable', reason, retryAfterMs: waitMs };
 }
 

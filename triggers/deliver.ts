@@ -94,11 +94,13 @@ function attempt(entry: Entry, progress: Progress, about: Circumstances): Promis
   if (receiver)
     return receiver.sender.post(receiver.request(entry, progress)).then((answer) => {
       if (answer.kind === 'aborted') return RELEASE;
+      const nowMs = about.ports.clock.now();
       // Nobody asked a sink for a reply: what it answers with a 2xx is not looked at.
-      const outcome = classify(answer, { clock: about.ports.clock, replies: progress.stage === 'subscriber' });
-      if (outcome.kind === 'delivered' && outcome.reply)
-        return replied({ ...outcome, reply: outcome.reply }, { entry, progress, answer }, about);
-      return judged(outcome, { entry, progress, answer }, about);
+      const outcome = classify(answer, { nowMs, replies: progress.stage === 'subscriber' });
+      const answered = { entry, progress, answer, nowMs };
+      return outcome.kind === 'delivered' && outcome.reply
+        ? replied({ ...outcome, reply: outcome.reply }, answered, about)
+        : judged(outcome, answered, about);
     });
   // The sink was there when the delivery was handed on to it, and has been taken out of the trigger since.
   const reason = `${progress.reason ?? 'given up'}; no dead letter sink`;
@@ -109,6 +111,7 @@ interface Answered {
   readonly entry: Entry;
   readonly progress: Progress;
   readonly answer: Exclude<Answer, { kind: 'aborted' }>;
+  readonly nowMs: number;
 }
 
 /** Delivered, with a reply: it must be stored before that counts. */
@@ -117,21 +120,22 @@ async function replied(
   answered: Answered,
   about: Circumstances,
 ): Promise<Verdict> {
-  const { entry, progress, answer } = answered;
+  const { entry, progress, answer, nowMs } = answered;
   if (entry.hops <= 1) {
     about.metrics.attempted(outcome, answer.tookMs);
-    const rests = { ...entry, event: outcome.reply, hops: 0, receivedAtMs: about.ports.clock.now() };
+    const rests = { ...entry, event: outcome.reply, hops: 0, receivedAtMs: nowMs };
     return unsent(rests, { ...progress, reason: 'hops-exhausted' }, about);
   }
   const stored = await store(outcome.reply, entry.hops - 1, about.ports);
-  return stored === 'stopping' ? RELEASE : judged(stored ?? outcome, answered, about);
+  if (stored === 'stopping') return RELEASE;
+  return judged(stored ?? outcome, { ...answered, nowMs: about.ports.clock.now() }, about);
 }
 
-function judged(outcome: Outcome, { entry, progress, answer }: Answered, about: Circumstances): Verdict {
-  const { metrics, ports } = about;
+function judged(outcome: Outcome, answered: Answered, about: Circumstances): Verdict {
+  const { metrics } = about;
+  const { entry, progress, answer, nowMs } = answered;
   const { stage } = progress;
   metrics.attempted(outcome, answer.tookMs);
-  const nowMs = ports.clock.now();
   const result =
     outcome.kind === 'delivered'
       ? DONE

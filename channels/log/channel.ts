@@ -3,6 +3,7 @@ import { RefusedError, UnavailableError } from '../../events/errors.ts';
 import type { Clock } from '../../events/clock.ts';
 import type { Entry } from '../../events/entry.ts';
 import type { Counter } from '../../events/metrics.ts';
+import { Turns } from '../../events/turns.ts';
 import type { DeadLetter, DeadLetters, Inspectable, SubscriptionState } from '../abilities.ts';
 import type { Channel, ChannelFeatures, Handle, Subscription } from '../channel.ts';
 import { Consumers } from './consumers.ts';
@@ -41,7 +42,8 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
   readonly #room: (() => void)[] = [];
   #stored: readonly StoredSubscription[] = [];
   #lost = 0;
-  #changing: Promise<unknown> = Promise.resolve();
+  /** What was found of dead letters must still be there when it is changed: one change at a time. */
+  readonly #changes = new Turns();
   #disposed: Promise<void> | undefined;
 
   constructor(logs: Logs & Letters, features: ChannelFeatures, ports: LogChannelPorts) {
@@ -137,18 +139,11 @@ export class LogChannel implements Channel, Inspectable, DeadLetters {
   }
 
   redrive(subscription: string, ids: readonly string[]): Promise<void> {
-    return this.#inTurn(() => this.#redrive(subscription, ids));
+    return this.#changes.take(() => this.#redrive(subscription, ids));
   }
 
   discard(subscription: string, ids: readonly string[]): Promise<void> {
-    return this.#inTurn(() => this.#discard(subscription, ids));
-  }
-
-  /** What was found of dead letters must still be there when it is changed: one change at a time. */
-  #inTurn(change: () => Promise<void>): Promise<void> {
-    const turn = this.#changing.then(change);
-    this.#changing = turn.catch(() => undefined);
-    return turn;
+    return this.#changes.take(() => this.#discard(subscription, ids));
   }
 
   async #redrive(subscription: string, ids: readonly string[]): Promise<void> {

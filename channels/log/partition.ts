@@ -243,14 +243,17 @@ export class Partition {
   }
 
   #then<T>(result: Promise<T>, input: (value: T) => Input, afterwards?: () => void): void {
-    result.then((value) => {
-      try {
-        this.input(input(value));
-        afterwards?.();
-      } catch (error) {
-        this.#fail(error);
-      }
-    }, this.#broken);
+    result.then((value) => this.#came(input(value), afterwards), this.#broken);
+  }
+
+  /** What came of an effect; nobody above could hear of an error. */
+  #came(input: Input, afterwards?: () => void): void {
+    try {
+      this.input(input);
+      afterwards?.();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   readonly #broken = (error: unknown): void => {
@@ -260,13 +263,9 @@ export class Partition {
   #deliver(sub: Sub, item: Item): void {
     const { entry, progress } = item;
     assert(entry, 'a delivery has its entry');
-    this.#ports.deliver(sub.name, progress ? { entry, progress } : { entry }, (verdict) => {
-      try {
-        this.input({ kind: 'verdict', sub, item, verdict });
-      } catch (error) {
-        this.#fail(error);
-      }
-    });
+    this.#ports.deliver(sub.name, progress ? { entry, progress } : { entry }, (verdict) =>
+      this.#came({ kind: 'verdict', sub, item, verdict }),
+    );
   }
 
   /** The bytes of one row: the log's own entry, or the copy that was kept. */

@@ -137,9 +137,7 @@ function rowStored(state: State, sub: Sub, item: Item): void {
   sub.fresh.delete(item.position);
   state.touched.add(sub);
   if (item.phase === 'blocked') {
-    if (item.entry) {
-      sub.queued -= 1;
-    }
+    if (item.entry) sub.queued -= 1;
     drop(state, sub, item);
     return;
   }

@@ -8,6 +8,7 @@ import { SETTINGS, type Budget, type Settings } from '../../channels/log/state.t
 import { aborted } from '../../events/aborted.ts';
 import { FakeDisk } from '../sim/fake-disk.ts';
 import { FakeClock, settle } from '../support/fake-clock.ts';
+import { keyedEntry } from './keyed-entry.ts';
 
 const FEATURES = {
   durable: true,
@@ -134,19 +135,6 @@ function subscription(parts: Partial<Subscription> = {}): Subscription {
   };
 }
 
-function entry(id: string): Entry {
-  return {
-    event: {
-      attributes: new Map([
-        ['id', id],
-        ['partitionkey', 'k'],
-      ]),
-    },
-    hops: 1,
-    receivedAtMs: 0,
-  };
-}
-
 const ids =
   (handled: string[], answer: (id: string) => Promise<Verdict>): Handle =>
   ({ entry: { event } }) => {
@@ -167,7 +155,7 @@ test('what is declared and consumed while the partition still recovers is delive
   await channel.declare(subscription());
   const handled: string[] = [];
   void channel.consume('one', ids(handled, done), never);
-  await channel.append([entry('1')]);
+  await channel.append([keyedEntry('1')]);
   await settle();
   expect(handled).toEqual([]);
   recovered();
@@ -180,7 +168,7 @@ test('a subscription declared somewhere else is evaluated only once its predicat
   const { channel, clock } = opened(logs);
   const { matches: _matches, inFlight: _inFlight, ...stored } = subscription();
   await logs.declare(stored);
-  await channel.append([entry('1')]);
+  await channel.append([keyedEntry('1')]);
   await clock.advance(10_000);
   expect(logs.disk.positionOf('one')).toBe(0);
   await channel.declare(subscription());
@@ -197,11 +185,11 @@ test('appends wait for a live subscription whose queue is half full, but not lon
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
   void channel.consume('one', () => aborted(stop.signal).then(done), never);
-  for (const id of ['1', '2', '3']) await channel.append([entry(id)]);
+  for (const id of ['1', '2', '3']) await channel.append([keyedEntry(id)]);
   await clock.advance(1);
   let appended = false;
-  const append = channel.append([entry('4')]).then(async () => {
-    await channel.append([entry('5')]);
+  const append = channel.append([keyedEntry('4')]).then(async () => {
+    await channel.append([keyedEntry('5')]);
     appended = true;
   });
   await clock.advance(SETTINGS.crowdedMs - 2);
@@ -222,11 +210,11 @@ test('another order counts once nothing is in flight; what is evaluated then goe
     ids(handled, () => new Promise((resolve) => answers.push(resolve))),
     never,
   );
-  await channel.append([entry('1'), entry('2')]);
+  await channel.append([keyedEntry('1'), keyedEntry('2')]);
   await clock.advance(1);
   expect(handled).toEqual(['1', '2']);
   await channel.declare(subscription({ generation: 2, order: { by: 'partitionkey' } }));
-  await channel.append([entry('3'), entry('4')]);
+  await channel.append([keyedEntry('3'), keyedEntry('4')]);
   await clock.advance(1);
   expect(handled).toEqual(['1', '2']);
   for (const answer of answers.splice(0)) answer({ kind: 'done' });
@@ -254,7 +242,7 @@ test('a subscription that nobody consumes gives its queue back to the memory all
   await channel.declare(subscription({ inFlight: 1 }));
   const stop = new AbortController();
   const consumed = channel.consume('one', () => aborted(stop.signal).then(() => ({ kind: 'release' })), stop.signal);
-  await channel.append(['1', '2', '3'].map(entry));
+  await channel.append(['1', '2', '3'].map(keyedEntry));
   await clock.advance(1);
   expect(budget.used).toBeGreaterThan(0);
   stop.abort();
@@ -286,7 +274,7 @@ test('consume ends though another subscription never stops writing', async () =>
     },
     never,
   );
-  await channel.append(Array.from({ length: 200 }, (_, i) => entry(String(i))));
+  await channel.append(Array.from({ length: 200 }, (_, i) => keyedEntry(String(i))));
   await clock.advance(1);
   let ended = false;
   stop.abort();

@@ -1,22 +1,9 @@
 import { expect, test } from 'vitest';
-import type { Entry } from '../../events/entry.ts';
 import { SETTINGS, open } from '../../channels/log/state.ts';
 import { step } from '../../channels/log/step.ts';
 import type { Input } from '../../channels/log/turn.ts';
 import { FakeDisk } from '../sim/fake-disk.ts';
-
-function entry(id: string): Entry {
-  return {
-    event: {
-      attributes: new Map([
-        ['id', id],
-        ['partitionkey', 'k'],
-      ]),
-    },
-    hops: 1,
-    receivedAtMs: 0,
-  };
-}
+import { keyedEntry } from './keyed-entry.ts';
 
 const STORED = {
   name: 'one',
@@ -29,7 +16,7 @@ const STORED = {
 
 test('a dead letter that is redriven while its event is evaluated again after a crash holds up none of its key', () => {
   const disk = new FakeDisk();
-  disk.entries.push(entry('1'), entry('2'), entry('3'));
+  disk.entries.push(keyedEntry('1'), keyedEntry('2'), keyedEntry('3'));
   // After a crash the first is evaluated again though it rests: its letter was durable, the position below it.
   disk.declare(STORED);
   const state = open(disk.recover([]), { settings: SETTINGS, budget: { used: 0, max: 1e9 }, nowMs: 0 });

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { z } from 'zod';
 import { deadLetters, inspectable, type DeadLetter, type DeadLetters } from '../channels/abilities.ts';
 import type { BrokerRef, Channel } from '../channels/channel.ts';
-import { kindNamed, type Kind } from '../crds/kinds.ts';
+import { KINDS, kindNamed, type Kind } from '../crds/kinds.ts';
 import { RefusedError, UnavailableError, quoted } from '../events/errors.ts';
 import type { Log } from '../events/log.ts';
 import { encodeJson } from '../events/json/encode.ts';
@@ -122,7 +122,7 @@ function kindOr(text: string): Kind {
   if (kind) return kind;
   throw new RefusedError(
     'resource-unsupported',
-    `${quoted(text)}: is no kind that is served; there are brokers, triggers, pingsources, githubsources, configmaps, secrets, services`,
+    `${quoted(text)}: is no kind that is served; there are ${KINDS.map(({ plural }) => plural).join(', ')}`,
   );
 }
 

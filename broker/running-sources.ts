@@ -12,7 +12,7 @@ import { Forgetting } from './forgetting.ts';
 export interface SourcesParts {
   readonly ports: Omit<SourcePorts, 'emit'>;
   /** Where a source's events go. Rejects as `SourceContext.emit`. */
-  readonly emitTo: (sink: SourcePlan['sink']) => (event: CloudEvent) => Promise<void>;
+  readonly emitTo: (sink: SourcePlan['sink']) => (events: readonly CloudEvent[]) => Promise<void>;
 }
 
 interface Running {
@@ -134,7 +134,7 @@ export class RunningSources {
 
 /** What a source must be started anew for. */
 function parts(plan: SourcePlan): unknown {
-  return [plan.uid, plan.spec, plan.secrets, plan.sink, plan.ceOverrides, plan.waiting];
+  return [plan.uid, plan.spec, plan.labels, plan.secrets, plan.sink, plan.ceOverrides, plan.waiting];
 }
 
 /** The condition of a kind that says whether it runs. */

@@ -86,6 +86,7 @@ async function webhookApp(parts: WebhookParts): Promise<Raw> {
       const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
       const said = await answer({
         method: request.method,
+        target: request.raw.url ?? request.url,
         rawHeaders: request.raw.rawHeaders,
         body,
         receivedAtMs: parts.clock.now(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { quoted } from '../events/errors.ts';
 import { GITHUB_EVENT_TYPES } from './github-event-types.ts';
+import { OPEN, type Kind } from './kind.ts';
 import { metadata, type ResourceOf } from './metadata.ts';
 import { near } from './near.ts';
 import { refuse } from './refusal.ts';
@@ -81,3 +82,24 @@ export const gitHubSource: z.ZodType<GitHubSource> = z.strictObject({
   metadata,
   spec,
 });
+
+/** GitHubSource among the kinds. */
+export const gitHubSourceKind: Kind<GitHubSource> = {
+  ...OPEN,
+  apiVersion: 'sources.knative.dev/v1alpha1',
+  kind: 'GitHubSource',
+  plural: 'githubsources',
+  singular: 'githubsource',
+  schema: gitHubSource,
+  conditions: ['SecretsProvided', 'SinkProvided', 'WebhookConfigured'],
+  source: {
+    emits: ({ spec: { eventTypes, ownerAndRepository } }) =>
+      eventTypes.map((type) => ({
+        type: `dev.knative.source.github.${type}`,
+        source: `https://github.com/${ownerAndRepository}`,
+      })),
+    called: () => true,
+    registers: ({ spec }) => (spec.accessToken ? 'spec.accessToken' : undefined),
+    column: ['REPOSITORY', 'ownerAndRepository'],
+  },
+};

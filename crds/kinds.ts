@@ -1,38 +1,26 @@
-import type { z } from 'zod';
 import { BROKER_CLASS } from './annotations.ts';
 import { broker, type Broker } from './broker.ts';
 import { configMap, type ConfigMap } from './config-map.ts';
-import { gitHubSource, type GitHubSource } from './github-source.ts';
-import { pingSource, type PingSource } from './ping-source.ts';
+import { gitHubSourceKind, type GitHubSource } from './github-source.ts';
+import { OPEN, type Kind as KindOf } from './kind.ts';
+import { pingSourceKind, type PingSource } from './ping-source.ts';
 import { secret, type Secret } from './secret.ts';
 import { service, type Service } from './service.ts';
 import { trigger, type Trigger } from './trigger.ts';
 
+/** An object of a kind of source: a new kind is a schema, and a line here and in the list below. */
+export type SourceResource = PingSource | GitHubSource;
+
 /** An object of a kind that Weir serves, checked and with its defaults. */
-export type Resource = Broker | Trigger | PingSource | GitHubSource | ConfigMap | Secret | Service;
+export type Resource = Broker | Trigger | SourceResource | ConfigMap | Secret | Service;
 
-/** What is known of a kind. */
-export interface Kind {
-  readonly apiVersion: string;
-  readonly kind: Resource['kind'];
-  readonly plural: string;
-  readonly singular: string;
-  readonly shortNames: readonly string[];
-  readonly schema: z.ZodType<Resource>;
-  /** Fields that an update may not change, as steps. */
-  readonly immutable: readonly (readonly string[])[];
-  /** The conditions that Ready depends on, in the order they are shown; undefined: the kind has no status. */
-  readonly conditions?: readonly string[];
-  /** Its values are never quoted, not even where they are wrong. */
-  readonly confidential: boolean;
-}
-
-const open = { shortNames: [], immutable: [], confidential: false };
+/** What is known of a kind that Weir serves. */
+export type Kind = KindOf<Resource>;
 
 /** Every kind that is served: the one list. A new kind is a schema and a line here. [Knative: kinds, their conditions, what is immutable] */
 export const KINDS: readonly Kind[] = [
   {
-    ...open,
+    ...OPEN,
     apiVersion: 'eventing.knative.dev/v1',
     kind: 'Broker',
     plural: 'brokers',
@@ -52,7 +40,7 @@ export const KINDS: readonly Kind[] = [
     ],
   },
   {
-    ...open,
+    ...OPEN,
     apiVersion: 'eventing.knative.dev/v1',
     kind: 'Trigger',
     plural: 'triggers',
@@ -68,26 +56,10 @@ export const KINDS: readonly Kind[] = [
       'OIDCIdentityCreated',
     ],
   },
+  pingSourceKind,
+  gitHubSourceKind,
   {
-    ...open,
-    apiVersion: 'sources.knative.dev/v1',
-    kind: 'PingSource',
-    plural: 'pingsources',
-    singular: 'pingsource',
-    schema: pingSource,
-    conditions: ['SinkProvided', 'Deployed', 'OIDCIdentityCreated'],
-  },
-  {
-    ...open,
-    apiVersion: 'sources.knative.dev/v1alpha1',
-    kind: 'GitHubSource',
-    plural: 'githubsources',
-    singular: 'githubsource',
-    schema: gitHubSource,
-    conditions: ['SecretsProvided', 'SinkProvided', 'WebhookConfigured'],
-  },
-  {
-    ...open,
+    ...OPEN,
     apiVersion: 'v1',
     kind: 'ConfigMap',
     plural: 'configmaps',
@@ -97,7 +69,7 @@ export const KINDS: readonly Kind[] = [
     confidential: true,
   },
   {
-    ...open,
+    ...OPEN,
     apiVersion: 'v1',
     kind: 'Secret',
     plural: 'secrets',
@@ -106,7 +78,7 @@ export const KINDS: readonly Kind[] = [
     confidential: true,
   },
   {
-    ...open,
+    ...OPEN,
     apiVersion: 'v1',
     kind: 'Service',
     plural: 'services',
@@ -115,6 +87,11 @@ export const KINDS: readonly Kind[] = [
     schema: service,
   },
 ];
+
+/** Whether it is an object of a kind of source. */
+export function isSource(resource: Resource): resource is SourceResource {
+  return kindOf(resource)?.source !== undefined;
+}
 
 /** The groups of which Weir serves kinds: their other kinds and versions are refused by name, never passed over. */
 export const SERVED_GROUPS: readonly string[] = ['eventing.knative.dev', 'sources.knative.dev', 'sources.weir.dev'];

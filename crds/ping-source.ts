@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { quoted } from '../events/errors.ts';
+import { OPEN, type Kind } from './kind.ts';
 import { metadata, type ResourceOf } from './metadata.ts';
 import { refuse } from './refusal.ts';
 import { checkSchedule } from './schedule.ts';
@@ -48,6 +49,24 @@ export const pingSource: z.ZodType<PingSource> = z.strictObject({
   metadata,
   spec,
 });
+
+/** PingSource among the kinds. */
+export const pingSourceKind: Kind<PingSource> = {
+  ...OPEN,
+  apiVersion: 'sources.knative.dev/v1',
+  kind: 'PingSource',
+  plural: 'pingsources',
+  singular: 'pingsource',
+  schema: pingSource,
+  conditions: ['SinkProvided', 'Deployed', 'OIDCIdentityCreated'],
+  source: {
+    emits: ({ metadata: { namespace, name } }) => [
+      { type: 'dev.knative.sources.ping', source: `/apis/v1/namespaces/${namespace}/pingsources/${name}` },
+    ],
+    called: () => false,
+    column: ['SCHEDULE', 'schedule'],
+  },
+};
 
 // Knative reads JSON data into an object and so refuses arrays and scalars. Any JSON text is JSON: all of it is taken.
 function checkData(value: Omit<PingSourceSpec, 'sink'>, context: z.RefinementCtx): void {

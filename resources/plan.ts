@@ -59,6 +59,7 @@ export interface SourcePlan extends NamespacedName {
   readonly generation: number;
   /** The parsed spec of that kind, with the values of its secrets in `secrets` by `<name>/<key>`. */
   readonly spec: unknown;
+  readonly labels: Readonly<Record<string, string>>;
   readonly secrets: ReadonlyMap<string, string>;
   readonly sink: Target | { readonly broker: NamespacedName };
   readonly ceOverrides?: Readonly<Record<string, string>>;

@@ -1,7 +1,5 @@
 import type { Status } from '../crds/conditions.ts';
-import type { GitHubSource } from '../crds/github-source.ts';
-import type { PingSource } from '../crds/ping-source.ts';
-import { kindOf } from '../crds/kinds.ts';
+import { isSource, kindOf, type SourceResource } from '../crds/kinds.ts';
 import { conditions, no, OIDC_DISABLED, resolved, told, TRUE, type Judgement } from './conditions.ts';
 import type { RemovedSourcePlan, SourcePlan } from './plan.ts';
 import { heldBecause, type Reconciling } from './reconciling.ts';
@@ -15,7 +13,7 @@ export interface ReconciledSource {
   readonly status: Status;
 }
 
-type Source = (PingSource | GitHubSource) & Declared;
+type Source = SourceResource & Declared;
 
 /** One source: it waits until its sink and its secrets are known. [Knative duck Source] */
 export function reconcileSource(source: Source, x: Reconciling): ReconciledSource {
@@ -40,7 +38,7 @@ export function reconcileSource(source: Source, x: Reconciling): ReconciledSourc
     observedGeneration: generation,
     conditions: conditions(judgements, { previous, now: world.now }),
     ...sinkFields(sink),
-    ceAttributes: attributesOf(source),
+    ceAttributes: kindOf(source)?.source?.emits(source) ?? [],
     ...addressOf(source, x),
   };
   const waiting = held ?? messageOf(sink) ?? messageOf(secrets);
@@ -52,6 +50,7 @@ export function reconcileSource(source: Source, x: Reconciling): ReconciledSourc
     uid,
     generation,
     spec,
+    labels: metadata.labels,
     secrets: 'values' in secrets ? secrets.values : new Map(),
     sink: sinkOf(sink),
     ...(overrides ? { ceOverrides: overrides } : {}),
@@ -62,9 +61,7 @@ export function reconcileSource(source: Source, x: Reconciling): ReconciledSourc
 
 /** The sources among what is gone, with their secrets where those are still there. */
 export function removedSources({ snapshot, directory, world }: Reconciling): readonly RemovedSourcePlan[] {
-  const gone = snapshot.removed.filter(
-    ({ resource }) => resource.kind === 'PingSource' || resource.kind === 'GitHubSource',
-  );
+  const gone = snapshot.removed.filter(({ resource }) => isSource(resource));
   if (gone.length === 0) return [];
   // A variable that another resource reads now may be meant for that one alone.
   const variables = variablesOf([...snapshot.resources, ...gone.map(({ resource }) => resource)]);
@@ -94,31 +91,20 @@ function sinkFields(sink: Resolution): Readonly<Record<string, string>> {
   return { sinkUri: url, ...(caCerts === undefined ? {} : { sinkCACerts: caCerts }) };
 }
 
-// What the source emits. [Knative SourceStatus.ceAttributes]
-function attributesOf(source: Source): readonly { readonly type: string; readonly source: string }[] {
-  if (source.kind === 'PingSource') {
-    const { namespace, name } = source.metadata;
-    return [{ type: 'dev.knative.sources.ping', source: `/apis/v1/namespaces/${namespace}/pingsources/${name}` }];
-  }
-  const { eventTypes, ownerAndRepository } = source.spec;
-  return eventTypes.map((type) => ({
-    type: `dev.knative.source.github.${type}`,
-    source: `https://github.com/${ownerAndRepository}`,
-  }));
-}
-
 // It takes events all the same: whoever registered the webhook by hand, or before, gets them in.
 function unregistered(source: Source, { world }: Reconciling): Judgement | undefined {
-  if (source.kind !== 'GitHubSource' || !source.spec.accessToken || world.publicUrl !== undefined) return undefined;
-  const what = 'spec.accessToken: asks for the webhook to be registered, but GitHub must be told where to send';
+  const field = kindOf(source)?.source?.registers?.(source);
+  if (field === undefined || world.publicUrl !== undefined) return undefined;
+  const what = `${field}: asks for the webhook to be registered, but its sender must be told where to send`;
   return no('PublicUrlMissing', `${what}; start weir with --public-url URL`);
 }
 
 function addressOf(source: Source, { world }: Reconciling): Readonly<Record<string, unknown>> {
-  if (source.kind !== 'GitHubSource') return {};
+  const kind = kindOf(source);
+  if (kind?.source?.called(source) !== true) return {};
   const { namespace, name } = source.metadata;
   return {
-    address: { url: `${world.publicUrl ?? world.ingressUrl}/-/sources/${namespace}/githubsource/${name}` },
+    address: { url: `${world.publicUrl ?? world.ingressUrl}/-/sources/${namespace}/${kind.singular}/${name}` },
   };
 }
 

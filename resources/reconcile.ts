@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { READY, type Status } from '../crds/conditions.ts';
 import { identityKey, identityOf, type Identity } from '../crds/identity.ts';
+import { isSource } from '../crds/kinds.ts';
 import type { Trigger } from '../crds/trigger.ts';
 import { isOurs } from './directory.ts';
 import type { Facts, Plan } from './plan.ts';
@@ -66,13 +67,11 @@ class Pass {
   /** Decides about one resource and answers its status, if it has one of ours. */
   visit(resource: Declared): Status | undefined {
     const key = identityKey(identityOf(resource));
+    if (isSource(resource)) return decided(this.sources, key, () => reconcileSource(resource, this.#x)).status;
     switch (resource.kind) {
       case 'Broker':
         if (!isOurs(resource, this.#x.world)) return undefined;
         return decided(this.brokers, key, () => reconcileBroker(resource, this.#x)).status;
-      case 'PingSource':
-      case 'GitHubSource':
-        return decided(this.sources, key, () => reconcileSource(resource, this.#x)).status;
       case 'Trigger':
         return this.#trigger(resource, key);
       case 'ConfigMap':

@@ -1,5 +1,5 @@
 import type { Resource } from '../crds/kinds.ts';
-import type { SecretReference } from '../crds/secret-reference.ts';
+import { secretReference, type SecretReference } from '../crds/secret-reference.ts';
 import type { Directory } from './directory.ts';
 import type { World } from './world.ts';
 
@@ -29,11 +29,17 @@ export function variablesOf(resources: readonly Resource[]): Variables {
   return new Map([...variables].map(([variable, readers]) => [variable, [...readers].sort()]));
 }
 
-/** The secrets a resource names. */
+/** The secrets a resource names: every `secretKeyRef` in its spec. */
 export function referencesOf(resource: Resource): readonly SecretReference[] {
-  if (resource.kind !== 'GitHubSource') return [];
-  const { secretToken, accessToken } = resource.spec;
-  return accessToken ? [secretToken, accessToken] : [secretToken];
+  return 'spec' in resource ? [...referencesIn(resource.spec)] : [];
+}
+
+function* referencesIn(value: unknown): Iterable<SecretReference> {
+  if (typeof value !== 'object' || value === null) return;
+  const { secretKeyRef: found } = { secretKeyRef: undefined, ...value };
+  const reference = secretReference.safeParse({ secretKeyRef: found });
+  if (reference.success) yield reference.data;
+  else for (const inner of Object.values(value)) yield* referencesIn(inner);
 }
 
 /** Where values come from. */

@@ -10,6 +10,16 @@ import { parsedSpec } from './parsed-spec.ts';
 export const githubKind: SourceKind = {
   kind: 'GitHubSource',
   condition: 'WebhookConfigured',
+  about: {
+    arrives:
+      'type `dev.knative.source.github.<event>`, source `https://github.com/<ownerAndRepository>`, id = `X-GitHub-Delivery`, subject by event, time = arrival, data = the payload byte for byte.',
+    permissions:
+      'A webhook of the repository or organisation with the secret of `secretToken`. With `accessToken` it is made and removed for you: scope `admin:repo_hook` or `admin:org_hook`.',
+    order: "None: GitHub's deliveries may overtake one another.",
+    duplicates: 'What GitHub delivers again has the same id.',
+    position:
+      'None: GitHub does not repeat what was refused, but for a redelivery by hand; it waits 10 s for the answer, which comes after the event is durable.',
+  },
   webhook: (instance) => {
     const spec = specOf(instance);
     const config = {

@@ -5,7 +5,7 @@ import type { Metrics } from '../events/metrics.ts';
 import type { Positions } from '../events/positions.ts';
 import type { Random } from '../events/random.ts';
 import type { CallApi } from './api-call.ts';
-import type { SourceContext, Refusal, WebhookRequest } from './source.ts';
+import type { SourceContext, WebhookRequest, WebhookResult } from './source.ts';
 
 /** One source of a folder or cluster, as plain values; a plan's entry for it fits as it is. */
 export interface SourceInstance {
@@ -15,6 +15,9 @@ export interface SourceInstance {
   readonly kind: string;
   /** The parsed spec of that kind. */
   readonly spec: unknown;
+  /** Of the resource: some kinds read settings there, as Knative's do. */
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly uid?: string;
   /** The values its secret references stand for, by `<name>/<key>`. */
   readonly secrets: ReadonlyMap<string, string>;
   /** `spec.ceOverrides.extensions`. */
@@ -28,8 +31,8 @@ export interface SourcePorts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly positions: Positions;
-  /** Resolves when the source's sink has accepted the event (for a broker: durably). Rejects `RefusedError` or `UnavailableError`. */
-  readonly emit: (event: CloudEvent) => Promise<void>;
+  /** Resolves when the source's sink has accepted all of them (a broker: durably, in one append). Rejects `RefusedError` or `UnavailableError`; then any of several may be in. */
+  readonly emit: (events: readonly CloudEvent[]) => Promise<void>;
   /** Requests to the API of a webhook's sender. */
   readonly call: CallApi;
   /** Where the sender of a webhook reaches this process: `https://weir.example.com`, a path prefix allowed. */
@@ -54,6 +57,18 @@ export interface Registration {
   remove(url: string | undefined, saved: string | undefined, signal: AbortSignal): Promise<void>;
 }
 
+/** What people must know before they use a kind: one or two plain sentences each, for docs/reference/sources.md. */
+export interface SourceAbout {
+  /** What arrives: type, source, subject, id, time, data of the events. */
+  readonly arrives: string;
+  /** What it must be allowed to do at its server or sender. */
+  readonly permissions: string;
+  readonly order: string;
+  readonly duplicates: string;
+  /** Where it remembers how far it came, and what happens to what came while it was away. */
+  readonly position: string;
+}
+
 /**
  * A kind of source and what it can do: at least one of `start` and `webhook`. Shared code asks for these, never for a kind. All three throw `RefusedError` (`secret-missing`,
  * `resource-invalid`) if the instance cannot run as it is.
@@ -62,13 +77,21 @@ export interface SourceKind {
   readonly kind: string;
   /** The condition that says whether it works: that it runs (`Deployed`), or that its sender knows where to call (`WebhookConfigured`). */
   readonly condition: string;
+  readonly about: SourceAbout;
   /** A source that fetches or waits by itself. */
   readonly start?: (
     instance: SourceInstance,
-    ports: Pick<SourcePorts, 'clock' | 'random' | 'log'>,
-  ) => (context: SourceContext) => Promise<void>;
-  /** A source that is called. */
-  readonly webhook?: (instance: SourceInstance) => (request: WebhookRequest) => readonly CloudEvent[] | Refusal;
+    ports: Pick<SourcePorts, 'clock' | 'random' | 'log' | 'call'>,
+  ) => ((context: SourceContext) => Promise<void>) | undefined;
+  /**
+   * A source that is called; undefined: this instance is not. May ask others first (for a key that verifies); if they do not answer it rejects `UnavailableError`, and so does the sender's request, 503.
+   */
+  readonly webhook?: (
+    instance: SourceInstance,
+    ports: Pick<SourcePorts, 'clock' | 'log' | 'call' | 'publicUrl'>,
+  ) => ((request: WebhookRequest, signal: AbortSignal) => WebhookResult | Promise<WebhookResult>) | undefined;
+  /** The methods its address takes; others are answered 405. Undefined: POST alone. */
+  readonly methods?: readonly string[];
   /** A source that tells its sender where to call; undefined: this instance leaves that to its user. */
   readonly registration?: (
     instance: SourceInstance,

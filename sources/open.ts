@@ -47,23 +47,25 @@ class RunningSource implements OpenSource {
   constructor(kind: SourceKind, instance: SourceInstance, ports: SourcePorts) {
     // All that can refuse the instance comes before anything runs.
     const start = kind.start?.(instance, ports);
-    const webhook = kind.webhook?.(instance);
+    const webhook = kind.webhook?.(instance, ports);
     const registration = kind.registration?.(instance, ports);
     const key = sourceKey(instance);
-    const emit = (event: CloudEvent): Promise<void> => ports.emit(overridden(event, instance.ceOverrides));
+    const emit = (events: readonly CloudEvent[]): Promise<void> =>
+      ports.emit(events.map((event) => overridden(event, instance.ceOverrides)));
     const tally = new SourceTally(instance, ports);
     this.#tally = tally;
     this.#changed = ports.changed;
     const signal = this.#stop.signal;
     if (webhook) {
-      const answering = { webhook, emit, tally, log: ports.log, key, bodyBytesMax: ports.bodyBytesMax };
+      const { log, bodyBytesMax } = ports;
+      const answering = { webhook, methods: kind.methods ?? ['POST'], signal, emit, tally, log, key, bodyBytesMax };
       const stopped = {
         ...answering,
         emit: () => Promise.reject(new UnavailableError('shutting-down', 'the source is being stopped; send it again')),
       };
       this.webhook = (request) => answerWebhook(signal.aborted ? stopped : answering, request);
     } else this.webhook = undefined;
-    if (webhook && !registration) this.#conditions = { [kind.condition]: { ok: true } };
+    if (webhook && !start && !registration) this.#conditions = { [kind.condition]: { ok: true } };
     const told = (fact: Fact, fields?: Readonly<Record<string, unknown>>): void =>
       this.#tell(kind.condition, fact, fields);
     // Not before the caller has what it opened: `changed` makes it ask for the status.

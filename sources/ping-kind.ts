@@ -8,6 +8,15 @@ import { pingSource } from './ping.ts';
 export const pingKind: SourceKind = {
   kind: 'PingSource',
   condition: 'Deployed',
+  about: {
+    arrives:
+      'type `dev.knative.sources.ping`, source `/apis/v1/namespaces/<namespace>/pingsources/<name>`, id and time = the instant of the tick, data = `data` or the bytes of `dataBase64`.',
+    permissions: 'None.',
+    order: 'The order of the ticks.',
+    duplicates: 'None: a tick is fired once, also over a crash (it may then be counted as missed though it was fired).',
+    position:
+      'The last tick, in the positions of the data folder. Ticks that were due while nothing ran are counted and logged, not fired.',
+  },
   start: (instance, { clock, random, log }) => {
     const spec = parsedSpec(schema, 'sources.knative.dev/v1', instance);
     // What no event can carry is refused now, not at the first tick.

@@ -1,12 +1,10 @@
 import type { PingSourceSpec } from '../crds/ping-source.ts';
 import { type Clock, pause } from '../events/clock.ts';
-import { UnavailableError } from '../events/errors.ts';
-import type { CloudEvent } from '../events/event.ts';
 import type { Log } from '../events/log.ts';
 import type { Random } from '../events/random.ts';
 import { type CronSchedule, cronSchedule, ticksBetween } from './cron-schedule.ts';
+import { offer } from './offer.ts';
 import { pingEvent, rfc3339 } from './ping-event.ts';
-import { restartDelay } from './restart-delay.ts';
 import type { Source, SourceContext } from './source.ts';
 
 /** A tick whose turn comes later than this after its time is missed, not fired: who asked for 09:00 does not want it at 11:00, when the laptop was opened. */
@@ -48,7 +46,7 @@ export const pingSource: Source<PingConfig> = async (config, context) => {
       missed(config, context, ticksBetween(schedule, { afterMs: lastMs, untilMs }, MISSED_COUNTED_MAX));
       lastMs = untilMs;
     } else {
-      await accepted(config, context, pingEvent(config, spec, dueMs));
+      await offer([pingEvent(config, spec, dueMs)], context, { ...config, kind: 'PingSource' });
       lastMs = dueMs;
     }
     await context.save(`${rfc3339(lastMs)} ${label}`);
@@ -74,7 +72,7 @@ function begin(
 
 function missed(config: PingConfig, context: SourceContext, count: number): void {
   if (count === 0) return;
-  context.skip(count);
+  context.tell({ skipped: count });
   config.log.warn('source.missed', {
     source: `${config.namespace}/${config.name}`,
     count,
@@ -86,23 +84,4 @@ function missed(config: PingConfig, context: SourceContext, count: number): void
 async function reached(clock: Clock, atMs: number, signal: AbortSignal): Promise<boolean> {
   while (!signal.aborted && clock.now() < atMs) await pause(clock, Math.min(atMs - clock.now(), LOOK_MS), signal);
   return !signal.aborted;
-}
-
-async function accepted(config: PingConfig, context: SourceContext, event: CloudEvent): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await context.emit(event);
-    } catch (error) {
-      if (!(error instanceof UnavailableError) || context.signal.aborted) throw error;
-      const delayMs = Math.max(restartDelay(tries, config.random), error.retryAfterMs ?? 0);
-      config.log.warn('source.emit-failed', {
-        source: `${config.namespace}/${config.name}`,
-        code: error.code,
-        tries,
-        delayMs,
-      });
-      await pause(config.clock, delayMs, context.signal);
-      if (context.signal.aborted) throw error;
-    }
-  }
 }

@@ -23,7 +23,7 @@ export interface RunnerPorts {
   readonly tally: SourceTally;
   /** `<namespace>/<kind>/<name>`: names the position and the log lines. */
   readonly key: string;
-  readonly emit: (event: CloudEvent) => Promise<void>;
+  readonly emit: (events: readonly CloudEvent[]) => Promise<void>;
   /** Told each time it begins to run or to wait. */
   readonly running: (fact: Fact) => void;
 }
@@ -75,11 +75,12 @@ async function runOnce(
     const run = source({
       signal,
       position: saved === undefined || saved === '' ? undefined : saved,
-      skip: (count) => tally.skipped(count),
-      async emit(event) {
+      tell: (facts) => tally.told(facts),
+      async emit(events) {
         if (signal.aborted) throw stopping();
-        if ((await finish.race(ports.emit(event))) === TOO_LATE) throw stopping();
-        tally.emitted();
+        const all = isEvents(events) ? events : [events];
+        if ((await finish.race(ports.emit(all))) === TOO_LATE) throw stopping();
+        tally.emitted(all);
       },
       async save(position) {
         if ((await finish.race(positions.save(key, position))) === TOO_LATE) throw stopping();
@@ -90,6 +91,10 @@ async function runOnce(
     finish.cancel();
     stop.cancel();
   }
+}
+
+function isEvents(events: CloudEvent | readonly CloudEvent[]): events is readonly CloudEvent[] {
+  return Array.isArray(events);
 }
 
 function stopping(): UnavailableError {

@@ -1,21 +1,28 @@
 import type { ErrorCode } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
 
+/** What a source knows of itself beside its events. */
+export interface SourceFacts {
+  /** Adds to what it knows of and will never emit: missed ticks, things it was told to leave out. */
+  readonly skipped?: number;
+  /** How much is there that it did not fetch yet: records, messages, bytes of a log, as its kind says; replaces what was told before. */
+  readonly lag?: number;
+}
+
 /** What a running source is given. */
 export interface SourceContext {
   /** Aborted when the source must stop; it ends within a second of it. */
   readonly signal: AbortSignal;
   /**
-   * Resolves when the event is accepted durably. Rejects `RefusedError` (repeating will not help) or `UnavailableError`. What is under way when `signal` is aborted still has
-   * most of that second; after it, and for every later call, it rejects `shutting-down`.
+   * Resolves when all of them are accepted durably; several are one append, in their order. Rejects `RefusedError` (repeating will not help) or `UnavailableError`; then any of several may be in. What is
+   * under way when `signal` is aborted still has most of that second; after it, and for every later call, it rejects `shutting-down`. May be called again before it resolved. See `offer`, which repeats it.
    */
-  emit(event: CloudEvent): Promise<void>;
+  emit(events: CloudEvent | readonly CloudEvent[]): Promise<void>;
   /** Where it had come to when it last saved; undefined the first time. */
   readonly position: string | undefined;
   /** Resolves when the position would survive `kill -9`. Only after what lies before it was emitted. */
   save(position: string): Promise<void>;
-  /** Counts what it knows of and will never emit: missed ticks, things it was told to leave out. */
-  skip(count: number): void;
+  tell(facts: SourceFacts): void;
 }
 
 /** A source that fetches or waits by itself: runs until `signal` is aborted; rejecting means it is restarted with backoff. */
@@ -24,6 +31,8 @@ export type Source<C> = (config: C, context: SourceContext) => Promise<void>;
 /** A request that reached a source's address, exactly as it came. */
 export interface WebhookRequest {
   readonly method: string;
+  /** Path and query, as they stood in the request line. */
+  readonly target: string;
   /** Name, value, name, value, as node:http hands them over. */
   readonly rawHeaders: readonly string[];
   readonly body: Uint8Array;
@@ -38,8 +47,21 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** Understood: the events (perhaps none) are accepted durably, and then this is the answer, where the sender wants another than 202 with a count: a challenge that it must get back, an empty 200. */
+export interface Reply {
+  readonly events: readonly CloudEvent[];
+  readonly answer: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  };
+}
+
+/** What becomes of a request. No events = understood, but not wanted: answered 2xx, counted as skipped. */
+export type WebhookResult = readonly CloudEvent[] | Reply | Refusal;
+
 /**
- * A source that is called. Pure, and it verifies before it parses: of a request whose signature is wrong nothing but its bytes is looked at. No events = understood, but not wanted:
- * answered 2xx, counted as skipped. The sender's own id of the happening becomes the event's, so that what is sent again is the same event.
+ * A source that is called. Pure, and it verifies before it parses: of a request whose signature is wrong nothing but its bytes is looked at. The sender's own id of the happening becomes the event's, so that
+ * what is sent again is the same event.
  */
-export type Webhook<C> = (request: WebhookRequest, config: C) => readonly CloudEvent[] | Refusal;
+export type Webhook<C> = (request: WebhookRequest, config: C) => WebhookResult;

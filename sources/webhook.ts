@@ -1,7 +1,7 @@
 import { type ErrorCode, RefusedError, UnavailableError } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
 import type { Log } from '../events/log.ts';
-import type { Refusal, WebhookRequest } from './source.ts';
+import type { Refusal, Reply, WebhookRequest, WebhookResult } from './source.ts';
 import type { SourceTally } from './status.ts';
 
 const RETRY_AFTER_MS = 5000;
@@ -15,8 +15,12 @@ export interface WebhookAnswer {
 
 /** How the webhook of one source is answered. */
 export interface WebhookPorts {
-  readonly webhook: (request: WebhookRequest) => readonly CloudEvent[] | Refusal;
-  readonly emit: (event: CloudEvent) => Promise<void>;
+  readonly webhook: (request: WebhookRequest, signal: AbortSignal) => WebhookResult | Promise<WebhookResult>;
+  /** As in `SourceKind`. */
+  readonly methods: readonly string[];
+  /** Aborted when the source is stopped. */
+  readonly signal: AbortSignal;
+  readonly emit: (events: readonly CloudEvent[]) => Promise<void>;
   readonly tally: SourceTally;
   readonly log: Log;
   /** `<namespace>/<kind>/<name>`, for the log. */
@@ -25,34 +29,22 @@ export interface WebhookPorts {
 }
 
 /**
- * Answers one request: 202 only after every event of it is accepted durably, and for what was understood but not wanted; 405, 413 and whatever the source refuses with; 503 with `Retry-After` while its sink
- * is unavailable (several events: some may be in, and come again with the same ids). Bodies are JSON: `{accepted}` or `{code, message}`. Rejects only for a bug.
+ * Answers one request: 202 only after every event of it is accepted durably, as one append, and for what was understood but not wanted; 405, 413 and whatever the source refuses with; 503 with `Retry-After` while
+ * its sink, or whom it must ask, is unavailable (what is in comes again with the same ids). Bodies are JSON, `{accepted}` or `{code, message}`, unless the source has an answer of its own. Rejects only for a bug.
  */
 export async function answerWebhook(ports: WebhookPorts, request: WebhookRequest): Promise<WebhookAnswer> {
-  const result = admitted(ports, request) ?? ports.webhook(request);
-  if ('status' in result) return refused(ports, result);
+  let result: WebhookResult;
   try {
-    for (const event of result) {
-      await ports.emit(event);
-      ports.tally.emitted();
-    }
+    result = admitted(ports, request) ?? (await ports.webhook(request, ports.signal));
+    if ('code' in result) return refused(ports, result);
+    await accepted(ports, eventsOf(result));
   } catch (error) {
-    if (error instanceof RefusedError)
-      return refused(ports, {
-        status: error.code === 'event-too-large' ? 413 : 400,
-        code: error.code,
-        message: error.message,
-      });
-    if (error instanceof UnavailableError)
-      return refused(
-        ports,
-        { status: 503, code: error.code, message: error.message },
-        error.retryAfterMs ?? RETRY_AFTER_MS,
-      );
-    ports.tally.failed(new Error('the event could not be passed on'));
+    const refusal = refusalOf(error);
+    if (refusal) return refused(ports, refusal, retryAfterMs(error));
+    ports.tally.failed(new Error('the request could not be answered'));
     throw error;
   }
-  if (result.length === 0) ports.tally.skipped(1);
+  if ('answer' in result) return result.answer;
   return {
     status: 202,
     headers: { 'content-type': 'application/json' },
@@ -60,9 +52,33 @@ export async function answerWebhook(ports: WebhookPorts, request: WebhookRequest
   };
 }
 
+function eventsOf(result: readonly CloudEvent[] | Reply): readonly CloudEvent[] {
+  return 'answer' in result ? result.events : result;
+}
+
+async function accepted(ports: WebhookPorts, events: readonly CloudEvent[]): Promise<void> {
+  if (events.length > 0) await ports.emit(events);
+  ports.tally.emitted(events);
+  if (events.length === 0) ports.tally.told({ skipped: 1 });
+}
+
+function refusalOf(error: unknown): Refusal | undefined {
+  if (error instanceof UnavailableError) return { status: 503, code: error.code, message: error.message };
+  if (!(error instanceof RefusedError)) return undefined;
+  return { status: error.code === 'event-too-large' ? 413 : 400, code: error.code, message: error.message };
+}
+
+function retryAfterMs(error: unknown): number | undefined {
+  return error instanceof UnavailableError ? (error.retryAfterMs ?? RETRY_AFTER_MS) : undefined;
+}
+
 function admitted(ports: WebhookPorts, request: WebhookRequest): Refusal | undefined {
-  if (request.method !== 'POST')
-    return { status: 405, code: 'method-not-allowed', message: `webhooks are sent with POST, not ${request.method}` };
+  if (!ports.methods.includes(request.method))
+    return {
+      status: 405,
+      code: 'method-not-allowed',
+      message: `webhooks are sent with ${ports.methods.join(' or ')}, not ${request.method}`,
+    };
   if (request.body.byteLength > ports.bodyBytesMax) {
     return {
       status: 413,
@@ -81,7 +97,7 @@ function refused(ports: WebhookPorts, refusal: Refusal, retryAfterMs?: number): 
   ports.log.warn('source.refused', { source: ports.key, status, code, error: message });
   const headers = {
     'content-type': 'application/json',
-    ...(status === 405 ? { allow: 'POST' } : {}),
+    ...(status === 405 ? { allow: ports.methods.join(', ') } : {}),
     ...(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
   };
   return { status, headers, body: JSON.stringify({ code, message } satisfies { code: ErrorCode; message: string }) };

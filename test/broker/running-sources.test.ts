@@ -24,6 +24,7 @@ function github(changes: Partial<SourcePlan> = {}): SourcePlan {
       accessToken: { secretKeyRef: { name: 'api', key: 'token' } },
       secretToken: { secretKeyRef: { name: 'hook', key: 'secret' } },
     },
+    labels: {},
     secrets: new Map([
       ['api/token', 'a'],
       ['hook/secret', 'b'],

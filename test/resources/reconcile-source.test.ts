@@ -127,7 +127,7 @@ describe('a GitHubSource', () => {
     const one = github('repo', { accessToken: { secretKeyRef: { name: 'hook', key: 'token' } } });
     const result = reconcile(snapshot([HOOK, one]), world(), facts());
     expect(shown(statusOf(result, one), 'WebhookConfigured')).toBe(
-      'WebhookConfigured=False PublicUrlMissing: spec.accessToken: asks for the webhook to be registered, but GitHub must be told where to send; start weir with --public-url URL',
+      'WebhookConfigured=False PublicUrlMissing: spec.accessToken: asks for the webhook to be registered, but its sender must be told where to send; start weir with --public-url URL',
     );
     expect(onlyPlan(result)).not.toHaveProperty('waiting');
   });

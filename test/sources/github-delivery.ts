@@ -43,5 +43,11 @@ export function delivery(
     ...headers,
   };
   const rawHeaders = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [name, value]));
-  return { method: 'POST', rawHeaders, body: bytes, receivedAtMs: Date.parse('2026-01-01T00:00:00.123Z') };
+  return {
+    method: 'POST',
+    target: '/-/sources/default/githubsource/it',
+    rawHeaders,
+    body: bytes,
+    receivedAtMs: Date.parse('2026-01-01T00:00:00.123Z'),
+  };
 }

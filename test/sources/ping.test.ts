@@ -1,3 +1,4 @@
+import { attribute } from '../../events/event.ts';
 import { describe, expect, test } from 'vitest';
 import { RefusedError, UnavailableError } from '../../events/errors.ts';
 import { PING_KEY, ping, stop } from './open-ping.ts';
@@ -129,7 +130,7 @@ describe('a sink that does not take it', () => {
     await stop(source);
   });
 
-  test('for good: the failure is counted, the tick too, and the next one is offered', async () => {
+  test('for good: a dead letter of the tick takes its place, and the next one is offered', async () => {
     const world = new SourceWorld();
     let first = true;
     world.sink = async () => {
@@ -139,13 +140,13 @@ describe('a sink that does not take it', () => {
     };
     await using source = ping(world);
     await world.clock.advance(120_000);
-    expect(world.ids).toEqual(['2026-01-01T00:02:00Z']);
-    expect(source.status()).toMatchObject({
-      failures: 1,
-      restarts: 1,
-      skipped: 1,
-      lastError: { code: 'event-too-large' },
-    });
+    expect(world.emitted.map((event) => attribute(event, 'type'))).toEqual([
+      'dev.weir.source.deadletter',
+      'dev.knative.sources.ping',
+    ]);
+    expect(world.emitted[0]?.attributes.get('deadletterreason')).toBe('event-too-large: too large');
+    expect(source.status()).toMatchObject({ emitted: 2, deadLetters: 1, failures: 0, restarts: 0 });
+    expect(world.warnings).toEqual(['source.dead-letter']);
   });
 
   test('for long: what fell due meanwhile is missed, but for the last ten seconds', async () => {

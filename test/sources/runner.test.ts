@@ -6,7 +6,7 @@ import type { CloudEvent } from '../../events/event.ts';
 import type { SourceKind } from '../../sources/kind.ts';
 import { type OpenSource, openSource } from '../../sources/open.ts';
 import type { SourceContext } from '../../sources/source.ts';
-import { SourceWorld, instance } from './source-world.ts';
+import { NOTHING_SAID, SourceWorld, instance } from './source-world.ts';
 
 const EVENT: CloudEvent = {
   attributes: new Map([
@@ -19,7 +19,7 @@ const EVENT: CloudEvent = {
 const KEY = 'default/testsource/it';
 
 function open(world: SourceWorld, run: (context: SourceContext) => Promise<void>): OpenSource {
-  const kind: SourceKind = { kind: 'TestSource', condition: 'Running', start: () => run };
+  const kind: SourceKind = { kind: 'TestSource', condition: 'Running', about: NOTHING_SAID, start: () => run };
   return openSource(instance('TestSource', {}), world.ports, [kind]);
 }
 
@@ -92,7 +92,9 @@ test('positions that cannot be read are a failure like others', async () => {
   const world = new SourceWorld();
   const kind: SourceKind = {
     kind: 'TestSource',
+    about: NOTHING_SAID,
     condition: 'Running',
+    about: NOTHING_SAID,
     start:
       () =>
       async ({ signal }) =>
@@ -188,7 +190,7 @@ test('counts are metrics too, labelled by namespace, kind and name', async () =>
   const world = new SourceWorld();
   const source = open(world, async (context) => {
     await context.emit(EVENT);
-    context.skip(3);
+    context.tell({ skipped: 3 });
     await untilAborted(context.signal);
   });
   await world.clock.advance(0);
@@ -208,7 +210,9 @@ test('what was emitted is not remembered while the source runs', async () => {
   const emitted = Promise.withResolvers<void>();
   const kind: SourceKind = {
     kind: 'TestSource',
+    about: NOTHING_SAID,
     condition: 'Running',
+    about: NOTHING_SAID,
     start: () => async (context) => {
       for (let i = 0; i < 10; i += 1) await context.emit(EVENT);
       emitted.resolve();

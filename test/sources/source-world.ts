@@ -2,7 +2,7 @@ import type { CloudEvent } from '../../events/event.ts';
 import { attribute } from '../../events/event.ts';
 import type { LogFields } from '../../events/log.ts';
 import { callApi } from '../../sources/api-call.ts';
-import type { SourceInstance, SourcePorts } from '../../sources/kind.ts';
+import type { SourceInstance, SourceKind, SourcePorts } from '../../sources/kind.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 /** Everything a source is opened in, and what it left there. */
@@ -13,6 +13,8 @@ export class SourceWorld {
   readonly lines: { readonly level: string; readonly name: string; readonly fields: LogFields }[] = [];
   readonly series = new Map<string, number>();
   changes = 0;
+  /** How many times something was emitted, whatever the number of events. */
+  appends = 0;
   readonly #watchers: (() => void)[] = [];
   publicUrl: string | undefined = 'https://weir.example.com';
   bodyBytesMax = 1024 * 1024;
@@ -74,9 +76,13 @@ export class SourceWorld {
           for (const [key, position] of this.positions) if (unwanted(key, position)) this.positions.delete(key);
         },
       },
-      emit: async (event) => {
-        await this.sink(event);
-        this.emitted.push(event);
+      emit: async (events) => {
+        this.appends += 1;
+        for (const event of events) {
+          await this.sink(event);
+          this.emitted.push(event);
+          this.#moved();
+        }
       },
       call: callApi,
       publicUrl: this.publicUrl,
@@ -99,3 +105,12 @@ export function gate(): { readonly passed: Promise<void>; readonly open: () => v
   const { promise, resolve } = Promise.withResolvers<void>();
   return { passed: promise, open: resolve };
 }
+
+/** What a kind says of itself that is made for a test. */
+export const NOTHING_SAID: SourceKind['about'] = {
+  arrives: '',
+  permissions: '',
+  order: '',
+  duplicates: '',
+  position: '',
+};

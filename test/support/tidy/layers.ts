@@ -6,10 +6,11 @@ import type { Finding, Node, Source } from './source.ts';
 export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   events: [],
   crds: ['events'],
+  clients: ['events', 'crds'],
   resources: ['events', 'crds'],
-  channels: ['events', 'crds'],
-  triggers: ['events', 'crds'],
-  sources: ['events', 'crds'],
+  channels: ['events', 'crds', 'clients'],
+  triggers: ['events', 'crds', 'clients'],
+  sources: ['events', 'crds', 'clients'],
   broker: ['events', 'crds', 'resources', 'channels', 'triggers', 'sources'],
   cli: ['events', 'crds', 'resources', 'channels', 'triggers', 'sources', 'broker'],
 };

@@ -94,7 +94,6 @@ test('positions that cannot be read are a failure like others', async () => {
     kind: 'TestSource',
     about: NOTHING_SAID,
     condition: 'Running',
-    about: NOTHING_SAID,
     start:
       () =>
       async ({ signal }) =>
@@ -212,7 +211,6 @@ test('what was emitted is not remembered while the source runs', async () => {
     kind: 'TestSource',
     about: NOTHING_SAID,
     condition: 'Running',
-    about: NOTHING_SAID,
     start: () => async (context) => {
       for (let i = 0; i < 10; i += 1) await context.emit(EVENT);
       emitted.resolve();

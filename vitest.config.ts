@@ -4,8 +4,8 @@ import type { ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Slow suites (crash, package, examples) have their own configuration; `.ci/run` runs them all.
-    exclude: ['test/e2e/slow/**', '**/node_modules/**'],
+    // Slow suites (crash, package, examples) and those that need a real server have their own configurations; `.ci/run` runs them all.
+    exclude: ['test/e2e/slow/**', 'test/**/*.server.test.ts', '**/node_modules/**'],
     reporters: ['default', './test/support/left-out.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,

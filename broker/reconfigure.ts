@@ -4,12 +4,13 @@ import { RefusedError, UnavailableError } from '../events/errors.ts';
 import type { Log } from '../events/log.ts';
 import type { Metrics } from '../events/metrics.ts';
 import { Turns } from '../events/turns.ts';
-import type { BrokerPlan, Facts, NamespacedName, Plan, TriggerPlan } from '../resources/plan.ts';
+import type { BrokerPlan, Facts, NamespacedName, Plan, SinkName, TriggerPlan } from '../resources/plan.ts';
 import { expire, giveUpOldest, keptKeys } from './expiry.ts';
 import { keyOf, type Released } from './released.ts';
 import { RetryTimer } from './retry-timer.ts';
 import type { Routes } from './routes.ts';
 import { RunningBroker, type Outcome } from './running-broker.ts';
+import type { RunningSinks } from './running-sinks.ts';
 import type { RunningSources } from './running-sources.ts';
 import { showRoute } from './show-route.ts';
 import { subscriptionName, type RunningTrigger, type TriggerPorts } from './running-trigger.ts';
@@ -19,6 +20,7 @@ export interface ReconfigureParts {
   readonly drivers: (kind: string) => Promise<ChannelDriver>;
   readonly routes: Routes;
   readonly sources: RunningSources;
+  readonly sinks: RunningSinks;
   readonly triggers: Omit<TriggerPorts, 'failed'>;
   readonly released: Released;
   readonly releasedMs: number;
@@ -71,6 +73,10 @@ export class Reconfigure implements Facts {
 
   trigger(name: NamespacedName): ReturnType<Facts['trigger']> {
     return this.#running(name)?.fact;
+  }
+
+  sink(name: SinkName): ReturnType<Facts['sink']> {
+    return this.#parts.sinks.fact(name);
   }
 
   source(name: NamespacedName & { readonly kind: string }): ReturnType<Facts['source']> {
@@ -194,6 +200,7 @@ export class Reconfigure implements Facts {
         keyOf({ namespace: trigger.namespace, name: trigger.broker }),
       ]),
     );
+    this.#parts.sinks.apply(plan.sinks);
     const wanted = new Map(plan.brokers.map((broker) => [keyOf(broker), broker]));
     for (const [key, broker] of this.#brokers) this.#dropUnwanted(key, broker, wanted.get(key));
     const byBroker = Map.groupBy(plan.triggers, (trigger) =>

@@ -18,9 +18,11 @@ import { filePositions } from './positions.ts';
 import { Reconfigure } from './reconfigure.ts';
 import { Released } from './released.ts';
 import { Routes } from './routes.ts';
+import { RunningSinks } from './running-sinks.ts';
 import { RunningSources } from './running-sources.ts';
 import type { Running, ServeOptions } from './serve-options.ts';
 import { shutDown } from './shutdown.ts';
+import { withSinks } from './sink-http.ts';
 import { sourceSink } from './source-sink.ts';
 import { webhooks, WEBHOOKS_PATH } from './webhooks.ts';
 
@@ -109,9 +111,10 @@ async function openCore(options: ServeOptions, stack: AsyncDisposableStack) {
   const store = stack.use(
     await openFiles({ paths: options.paths, data: options.data, clock, quietMs: limits.quietMs }),
   );
-  const http = stack.use(openHttp(clock, httpLimits(limits)));
-  const routes = new Routes();
   const changed = { tell: (): void => undefined };
+  const sinks = new RunningSinks({ clock, random, log, changed: () => changed.tell() });
+  const http = stack.use(withSinks(openHttp(clock, httpLimits(limits)), sinks, clock));
+  const routes = new Routes();
   const draining = { now: false };
   const channel = (broker: { readonly namespace: string; readonly name: string }) => routes.get(broker)?.channel;
   const sources = new RunningSources({
@@ -138,6 +141,7 @@ async function openCore(options: ServeOptions, stack: AsyncDisposableStack) {
     drivers: (kind) => drivers.of(kind),
     routes,
     sources,
+    sinks,
     triggers: {
       open: dispatcher({ http, clock, random, log, metrics, channel, inFlight: limits.inFlight }),
       inFlight: limits.inFlight,
@@ -150,7 +154,7 @@ async function openCore(options: ServeOptions, stack: AsyncDisposableStack) {
     changed: () => changed.tell(),
   });
   gauges(metrics, { channels: () => reconfigure.channels(), http, clock });
-  return { drivers, store, http, routes, metrics, sources, reconfigure, changed, draining };
+  return { drivers, store, http, routes, metrics, sources, sinks, reconfigure, changed, draining };
 }
 
 function servers(
@@ -169,7 +173,13 @@ function servers(
     draining: () => draining.now,
     full: (broker) => void reconfigure.full(broker),
   });
-  const hooks = webhooks({ clock, log, bodyBytes: limits.bodyBytes, find: (source) => core.sources.webhook(source) });
+  const hooks = webhooks({
+    clock,
+    log,
+    bodyBytes: limits.bodyBytes,
+    find: (source) => core.sources.webhook(source),
+    sink: (name) => core.sinks.find(name),
+  });
   const ingress = httpServer(
     (request, response, expecting) => {
       if (request.url?.startsWith(WEBHOOKS_PATH) !== true) return events.handle(request, response, expecting);

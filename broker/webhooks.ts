@@ -3,10 +3,16 @@ import type { Clock } from '../events/clock.ts';
 import type { Log } from '../events/log.ts';
 import type { OpenSource } from '../sources/open.ts';
 import { refusalOf, refuse } from './answer.ts';
-import { RefusedError, quoted } from '../events/errors.ts';
+import { RefusedError, UnavailableError, quoted } from '../events/errors.ts';
+import { decodeHttp, type HttpMessage } from '../events/http/decode.ts';
+import type { SinkName } from '../resources/plan.ts';
+import type { EventSink } from '../triggers/sinks/sink.ts';
 
 /** Requests under this path are for sources. */
 export const WEBHOOKS_PATH = '/-/';
+
+/** How long a sink may take for one request. */
+const PUT_MS = 30_000;
 
 /** What answers webhooks. */
 export interface WebhookParts {
@@ -19,11 +25,13 @@ export interface WebhookParts {
     readonly kind: string;
     readonly name: string;
   }) => OpenSource['webhook'];
+  /** The sink with an address, if it is open; `kind` in lower case. */
+  readonly sink: (name: SinkName) => EventSink | undefined;
 }
 
 type Raw = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** `/-/sources/<namespace>/<kind>/<name>`. The body reaches the source as the bytes that came. fastify is loaded with the first request. */
+/** `/-/sources/<namespace>/<kind>/<name>`, and `/-/sinks/...` for what takes CloudEvents. The body reaches the source as the bytes that came. fastify is loaded with the first request. */
 export function webhooks(parts: WebhookParts): Raw {
   let app: Promise<Raw> | undefined;
   return (request, response) => {
@@ -69,7 +77,7 @@ async function webhookApp(parts: WebhookParts): Promise<Raw> {
   app.setNotFoundHandler(async (request, reply) =>
     reply.code(404).send({
       code: 'not-found',
-      message: `${quoted(request.url)}: is not a source's address; they are /-/sources/<namespace>/<kind>/<name>`,
+      message: `${quoted(request.url)}: is no address of a source or sink; they are /-/sources/<namespace>/<kind>/<name> and /-/sinks/<namespace>/<kind>/<name>`,
     }),
   );
   app.all<{ Params: { namespace: string; kind: string; name: string } }>(
@@ -83,19 +91,55 @@ async function webhookApp(parts: WebhookParts): Promise<Raw> {
           `${quoted(`${namespace}/${kind}/${name}`)}: no such source runs here; \`weir get ${kind}\` lists those there are`,
         );
       }
-      const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
       const said = await answer({
         method: request.method,
         target: request.raw.url ?? request.url,
         rawHeaders: request.raw.rawHeaders,
-        body,
+        body: bytesOf(request.body),
         receivedAtMs: parts.clock.now(),
       });
       return reply.code(said.status).headers(said.headers).send(said.body);
     },
   );
+  app.post<{ Params: SinkName }>('/-/sinks/:namespace/:kind/:name', async (request, reply) => {
+    await putEvents(parts, request.params, { rawHeaders: request.raw.rawHeaders, body: bytesOf(request.body) });
+    return reply.code(202).send();
+  });
   await app.ready();
   return handle;
+}
+
+function bytesOf(body: unknown): Uint8Array {
+  return body instanceof Uint8Array ? body : new Uint8Array();
+}
+
+/** Rejects if one of them is not durable there: then any of several may be. */
+async function putEvents(parts: WebhookParts, name: SinkName, message: HttpMessage): Promise<void> {
+  const sink = parts.sink(name);
+  const { namespace, kind } = name;
+  if (!sink)
+    throw new RefusedError(
+      'not-found',
+      `${quoted(`${namespace}/${kind}/${name.name}`)}: no such sink is open here; \`weir get ${kind}\` lists those there are`,
+    );
+  const decoded = decodeHttp(message);
+  if (decoded.kind === 'not-an-event')
+    throw new RefusedError(
+      'not-an-event',
+      'the request is not a CloudEvent; send ce- headers, or application/cloudevents+json',
+    );
+  const events = decoded.kind === 'batch' ? decoded.events : [decoded.event];
+  const late = new AbortController();
+  const cancel = parts.clock.after(PUT_MS, () => late.abort());
+  try {
+    for (const event of events) await sink.put(event, late.signal);
+  } catch (error) {
+    if (late.signal.aborted)
+      throw new UnavailableError('channel-unavailable', `the sink did not take it within ${PUT_MS / 1000} s`);
+    throw error;
+  } finally {
+    cancel();
+  }
 }
 
 /** fastify's own refusals in our words. */

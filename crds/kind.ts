@@ -18,6 +18,8 @@ export interface Kind<R = unknown> {
   readonly confidential: boolean;
   /** It is a source: its objects emit events to `spec.sink`. */
   readonly source?: SourceFacts<R>;
+  /** It is a sink: its objects have an address that takes events, and put them somewhere that is none. */
+  readonly sink?: true;
 }
 
 /** An object of some kind of source. */

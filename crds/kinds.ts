@@ -11,8 +11,11 @@ import { trigger, type Trigger } from './trigger.ts';
 /** An object of a kind of source: a new kind is a schema, and a line here and in the list below. */
 export type SourceResource = PingSource | GitHubSource;
 
+/** An object of a kind of sink. */
+export type SinkResource = never;
+
 /** An object of a kind that Weir serves, checked and with its defaults. */
-export type Resource = Broker | Trigger | SourceResource | ConfigMap | Secret | Service;
+export type Resource = Broker | Trigger | SourceResource | SinkResource | ConfigMap | Secret | Service;
 
 /** What is known of a kind that Weir serves. */
 export type Kind = KindOf<Resource>;
@@ -91,6 +94,11 @@ export const KINDS: readonly Kind[] = [
 /** Whether it is an object of a kind of source. */
 export function isSource(resource: Resource): resource is SourceResource {
   return kindOf(resource)?.source !== undefined;
+}
+
+/** Whether it is an object of a kind of sink. */
+export function isSink(resource: Resource): resource is SinkResource {
+  return kindOf(resource)?.sink === true;
 }
 
 /** The groups of which Weir serves kinds: their other kinds and versions are refused by name, never passed over. */

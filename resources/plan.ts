@@ -8,6 +8,7 @@ export interface Plan {
   readonly brokers: readonly BrokerPlan[];
   readonly triggers: readonly TriggerPlan[];
   readonly sources: readonly SourcePlan[];
+  readonly sinks: readonly SinkPlan[];
   /** Sources that are gone, for a day after that was noticed: what they registered is to be removed, unless that is done already. */
   readonly removedSources: readonly RemovedSourcePlan[];
 }
@@ -25,11 +26,18 @@ export interface BrokerPlan extends NamespacedName {
   readonly channel: { readonly kind: string; readonly config: unknown };
 }
 
+/** A sink of a kind of ours; `kind` as in the resource. */
+export interface SinkName extends NamespacedName {
+  readonly kind: string;
+}
+
 /** An address events are sent to. `broker`: it is itself a Broker or Channel, so the hop count goes with the event. */
 export interface Target {
   readonly url: string;
   readonly broker: boolean;
   readonly caCerts?: string;
+  /** It is a sink of this process, which may be given its events directly. */
+  readonly sink?: SinkName;
 }
 
 /** A Trigger that is to be declared on its Broker's channel, and consumed unless it waits. */
@@ -67,6 +75,16 @@ export interface SourcePlan extends NamespacedName {
   readonly waiting?: string;
 }
 
+/** A sink that is to run, unless it waits. */
+export interface SinkPlan extends SinkName {
+  readonly uid: string;
+  /** The parsed spec of that kind, with the values of its secrets in `secrets` by `<name>/<key>`. */
+  readonly spec: unknown;
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Set: it must not run yet, and why. */
+  readonly waiting?: string;
+}
+
 /** A source that is gone, as it was when it was last accepted; perhaps it went while no process ran. */
 export interface RemovedSourcePlan extends NamespacedName {
   readonly kind: string;
@@ -86,6 +104,8 @@ export interface Facts {
   broker(broker: NamespacedName): Fact | undefined;
   /** Whether the trigger's subscription is declared durably. */
   trigger(trigger: NamespacedName): Fact | undefined;
+  /** Whether a sink's server has what it needs there. */
+  sink(sink: SinkName): Fact | undefined;
   /** Conditions of the kind's own (`Deployed`, `WebhookConfigured`, ...) and status fields beside them (`webhookIDKey`). */
   source(
     source: NamespacedName & { readonly kind: string },

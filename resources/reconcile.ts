@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { READY, type Status } from '../crds/conditions.ts';
 import { identityKey, identityOf, type Identity } from '../crds/identity.ts';
-import { isSource } from '../crds/kinds.ts';
+import { isSink, isSource } from '../crds/kinds.ts';
 import type { Trigger } from '../crds/trigger.ts';
 import { isOurs } from './directory.ts';
 import type { Facts, Plan } from './plan.ts';
 import { reconcileBroker, type ReconciledBroker } from './reconcile-broker.ts';
+import { reconcileSink, type ReconciledSink } from './reconcile-sink.ts';
 import { reconcileSource, removedSources, type ReconciledSource } from './reconcile-source.ts';
 import { reconcileTrigger, type ReconciledTrigger } from './reconcile-trigger.ts';
 import { reconciling, type Reconciling } from './reconciling.ts';
@@ -35,11 +36,12 @@ export function reconcile(snapshot: Snapshot, world: World, facts: Facts): Recon
   const x = reconciling(snapshot, world, facts);
   const pass = new Pass(x);
   for (const resource of snapshot.resources) pass.visit(resource);
-  const { brokers, triggers, sources } = pass;
+  const { brokers, triggers, sources, sinks } = pass;
   const plan = {
     brokers: [...brokers.values()].flatMap((one) => one.plan ?? []),
     triggers: [...triggers.values()].flatMap((one) => one.plan ?? []),
     sources: [...sources.values()].map((one) => one.plan),
+    sinks: [...sinks.values()].map((one) => one.plan),
     removedSources: removedSources(x),
   };
   return { plan, statuses: snapshot.resources.flatMap((one) => pass.changed(one) ?? []) };
@@ -57,6 +59,7 @@ class Pass {
   readonly brokers = new Map<string, ReconciledBroker>();
   readonly triggers = new Map<string, ReconciledTrigger>();
   readonly sources = new Map<string, ReconciledSource>();
+  readonly sinks = new Map<string, ReconciledSink>();
   readonly #x: Reconciling;
   readonly #visiting = new Set<string>();
 
@@ -68,6 +71,7 @@ class Pass {
   visit(resource: Declared): Status | undefined {
     const key = identityKey(identityOf(resource));
     if (isSource(resource)) return decided(this.sources, key, () => reconcileSource(resource, this.#x)).status;
+    if (isSink(resource)) return decided(this.sinks, key, () => reconcileSink(resource, this.#x)).status;
     switch (resource.kind) {
       case 'Broker':
         if (!isOurs(resource, this.#x.world)) return undefined;

@@ -1,8 +1,9 @@
 import type { Address } from '../crds/conditions.ts';
 import type { Destination, Reference } from '../crds/destination.ts';
+import { isSink } from '../crds/kinds.ts';
 import { quoted } from '../events/errors.ts';
 import { isOurs, type Directory } from './directory.ts';
-import type { NamespacedName, Target } from './plan.ts';
+import type { NamespacedName, SinkName, Target } from './plan.ts';
 import { addressKey, type World } from './world.ts';
 
 /** Where a destination leads, or why that is not known. `reason` is CamelCase; `message` says what to do. */
@@ -33,7 +34,7 @@ export function resolve(destination: Destination, asking: Asking): Resolution {
   if ('reason' in found) return found;
   if (uri === undefined)
     return {
-      target: target(found.address, found.brokerLike, CACerts),
+      target: { ...target(found.address, found.brokerLike, CACerts), ...(found.sink ? { sink: found.sink } : {}) },
       ...(found.broker ? { broker: found.broker } : {}),
     };
   const url = URL.parse(uri, found.address.url);
@@ -47,6 +48,7 @@ interface Found {
   /** A Broker or Channel: it reads the hop count. */
   readonly brokerLike: boolean;
   readonly broker?: NamespacedName;
+  readonly sink?: SinkName;
 }
 
 function resolveReference(ref: Reference, asking: Asking): Found | Extract<Resolution, { reason: string }> {
@@ -58,6 +60,11 @@ function resolveReference(ref: Reference, asking: Asking): Found | Extract<Resol
   const own = ref.apiVersion === 'eventing.knative.dev/v1' && ref.kind === 'Broker';
   const broker = own ? directory.broker(namespace, ref.name) : undefined;
   const identity = { apiVersion: ref.apiVersion, kind: ref.kind, namespace, name: ref.name };
+  const declared = directory.find(identity);
+  if (declared && isSink(declared)) {
+    const sink = { namespace, kind: ref.kind, name: ref.name };
+    return { address: sinkAddress(sink, world), brokerLike: false, sink };
+  }
   const addresses =
     broker && isOurs(broker, world) ? [brokerAddress(broker.metadata, world)] : directory.addresses(identity);
   const ours = broker && isOurs(broker, world) ? { broker: { namespace, name: ref.name } } : {};
@@ -77,6 +84,11 @@ function resolveReference(ref: Reference, asking: Asking): Found | Extract<Resol
     reason: 'AddressUnknown',
     message: `${path}.ref: the address of ${who} is not known; ${first}, or start weir with ${flag}`,
   };
+}
+
+/** The address of a sink of ours. [Knative Addressable] */
+export function sinkAddress({ namespace, kind, name }: SinkName, world: World): Address {
+  return { name: 'http', url: `${world.ingressUrl}/-/sinks/${namespace}/${kind.toLowerCase()}/${name}` };
 }
 
 /** The address of a Broker of ours. [Knative Broker status.address; C2] */

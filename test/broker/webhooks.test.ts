@@ -16,6 +16,7 @@ async function served(
     clock: new FakeClock(),
     log: new Lines(),
     bodyBytes: 1000,
+    sink: () => undefined,
     find: ({ namespace, kind, name }) =>
       `${namespace}/${kind}/${name}` === 'default/githubsource/repo' ? answer : undefined,
   });

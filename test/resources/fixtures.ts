@@ -30,6 +30,7 @@ export function facts(changes: Partial<Facts> = {}): Facts {
   return {
     broker: () => ok,
     trigger: () => ok,
+    sink: () => ok,
     source: () => ({ conditions: { Deployed: ok, WebhookConfigured: ok } }),
     ...changes,
   };

@@ -217,6 +217,9 @@ describe('the plan of a Trigger', () => {
   test('is left to others where the Broker is', () => {
     const theirs = broker('default', {}, { annotations: { 'eventing.knative.dev/broker.class': 'Kafka' } });
     const result = decided(snapshot([theirs, trigger('hook')]), world({ brokerClasses: ['Weir'] }));
-    expect(result).toEqual({ plan: { brokers: [], triggers: [], sources: [], removedSources: [] }, statuses: [] });
+    expect(result).toEqual({
+      plan: { brokers: [], triggers: [], sources: [], sinks: [], removedSources: [] },
+      statuses: [],
+    });
   });
 });

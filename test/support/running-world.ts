@@ -8,6 +8,7 @@ import { ProcessMetrics } from '../../broker/metrics.ts';
 import { Reconfigure } from '../../broker/reconfigure.ts';
 import { Released } from '../../broker/released.ts';
 import { Routes } from '../../broker/routes.ts';
+import { RunningSinks } from '../../broker/running-sinks.ts';
 import { RunningSources } from '../../broker/running-sources.ts';
 import type { SourcePorts } from '../../sources/kind.ts';
 import type { BrokerPlan, Plan, TriggerPlan } from '../../resources/plan.ts';
@@ -48,7 +49,7 @@ function entry(id: string, type = 't'): Entry {
 
 /** A plan without sources. */
 export function plan(brokers: readonly BrokerPlan[], triggers: readonly TriggerPlan[] = []): Plan {
-  return { brokers, triggers, sources: [], removedSources: [] };
+  return { brokers, triggers, sources: [], sinks: [], removedSources: [] };
 }
 
 /** A delivery that reached a subscriber. */
@@ -111,6 +112,7 @@ export async function world(
       },
       routes,
       sources,
+      sinks: new RunningSinks({ clock, random: () => 0, log: lines, changed: () => undefined }),
       triggers: {
         inFlight: 64,
         open: (of) => ({

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { RunningSinks } from '../../broker/running-sinks.ts';
+import { withSinks } from '../../broker/sink-http.ts';
+import { RefusedError, UnavailableError } from '../../events/errors.ts';
+import { attribute, type CloudEvent } from '../../events/event.ts';
+import type { SinkPlan } from '../../resources/plan.ts';
+import type { Answer, Http } from '../../triggers/http.ts';
+import type { EventSink, SinkKind } from '../../triggers/sinks/sink.ts';
+import { FakeClock, settle } from '../support/fake-clock.ts';
+import { Lines } from '../support/serving.ts';
+
+const NAME = { namespace: 'default', kind: 'TestSink', name: 'it' };
+const HEADERS = [
+  'ce-specversion',
+  '1.0',
+  'ce-id',
+  '1',
+  'ce-source',
+  '/s',
+  'ce-type',
+  't',
+  'content-type',
+  'text/plain',
+];
+const BODY = Buffer.from('data');
+
+function plan(changes: Partial<SinkPlan> = {}): SinkPlan {
+  return { ...NAME, uid: 'u', spec: { topic: 'a' }, secrets: new Map(), ...changes };
+}
+
+/** Sinks of one kind that does what `changes` say, and the network around them. */
+function world(changes: Partial<EventSink> = {}) {
+  const clock = new FakeClock();
+  const taken: CloudEvent[] = [];
+  const happened: string[] = [];
+  const kind: SinkKind = {
+    kind: 'TestSink',
+    condition: 'TopicReady',
+    open: ({ spec }) => {
+      happened.push(`open ${JSON.stringify(spec)}`);
+      return {
+        prepare: async () => undefined,
+        put: async (event) => void taken.push(event),
+        [Symbol.asyncDispose]: async () => void happened.push('close'),
+        ...changes,
+      };
+    },
+  };
+  const log = new Lines();
+  let changed = 0;
+  const sinks = new RunningSinks({ clock, random: () => 0, log, changed: () => (changed += 1), kinds: [kind] });
+  const elsewhere: Http = {
+    sockets: 0,
+    open: () => {
+      throw new Error('a request was made');
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  const http = withSinks(elsewhere, sinks, clock);
+  const post = (): Promise<Answer> =>
+    http.open({ url: 'http://weir/-/sinks/default/testsink/it', ...{ sink: NAME } }, 1).post({
+      headers: [...HEADERS],
+      body: BODY,
+      timeoutMs: 1000,
+    });
+  return { clock, taken, happened, sinks, http, post, log, changed: () => changed };
+}
+
+describe('a delivery to a sink of this process', () => {
+  test('puts the event without a request, and is answered 202', async () => {
+    const { sinks, post, taken } = world();
+    sinks.apply([plan()]);
+    expect(await post()).toMatchObject({ kind: 'response', status: 202 });
+    expect(taken.map((event) => [attribute(event, 'id'), String(event.data)])).toEqual([['1', 'data']]);
+  });
+
+  test.each([
+    [new UnavailableError('channel-unavailable', 'not now'), 503],
+    [new RefusedError('attribute-invalid', 'never'), 400],
+    [new RefusedError('event-too-large', 'never'), 413],
+  ])('%s is answered as a server would', async (error, status) => {
+    const { sinks, post } = world({ put: () => Promise.reject(error) });
+    sinks.apply([plan()]);
+    const answer = await post();
+    expect(answer).toMatchObject({ kind: 'response', status });
+    expect(answer.kind === 'response' && Buffer.from(answer.body).toString()).toBe(error.message);
+  });
+
+  test('ends with its timeout, and the sink hears of it', async () => {
+    let ended = false;
+    const { sinks, post, clock } = world({
+      put: (_event, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            ended = true;
+            reject(new UnavailableError('channel-unavailable', 'too late'));
+          });
+        }),
+    });
+    sinks.apply([plan()]);
+    const answer = post();
+    await clock.advance(1000);
+    expect(await answer).toMatchObject({ kind: 'error', error: 'timeout' });
+    expect(ended).toBe(true);
+  });
+
+  test('is answered 503 while the sink is not there', async () => {
+    expect(await world().post()).toMatchObject({ kind: 'response', status: 503 });
+  });
+});
+
+describe('the sinks of a plan', () => {
+  test('that did not change are not touched, that changed are opened anew, that went are closed', async () => {
+    const { sinks, happened } = world();
+    sinks.apply([plan()]);
+    sinks.apply([plan()]);
+    expect(happened).toEqual(['open {"topic":"a"}']);
+    sinks.apply([plan({ spec: { topic: 'b' } })]);
+    sinks.apply([]);
+    await settle();
+    expect(happened.toSorted()).toEqual(['close', 'close', 'open {"topic":"a"}', 'open {"topic":"b"}']);
+    expect(sinks.find(NAME)).toBeUndefined();
+  });
+
+  test('are prepared until that works, and say what is wrong until then', async () => {
+    let tries = 0;
+    const { sinks, clock, log, changed } = world({
+      prepare: async () => {
+        tries += 1;
+        if (tries < 3) throw new UnavailableError('channel-unavailable', 'no broker answers');
+      },
+    });
+    sinks.apply([plan()]);
+    await clock.advance(0);
+    expect(sinks.fact(NAME)).toEqual({ ok: false, reason: 'SinkUnavailable', message: 'no broker answers' });
+    await clock.advance(3000);
+    expect(sinks.fact(NAME)).toEqual({ ok: true });
+    expect([tries, changed(), log.all.map(({ name }) => name)]).toEqual([3, 3, ['sink.not-ready', 'sink.not-ready']]);
+  });
+
+  test('that wait for a secret are not opened', () => {
+    const { sinks, happened } = world();
+    sinks.apply([plan({ waiting: 'a secret is missing' })]);
+    expect([happened, sinks.fact(NAME)]).toEqual([[], undefined]);
+  });
+
+  test('are closed with the network', async () => {
+    const { sinks, http, happened } = world();
+    sinks.apply([plan()]);
+    await http[Symbol.asyncDispose]();
+    expect(happened).toEqual(['open {"topic":"a"}', 'close']);
+  });
+});

@@ -2,17 +2,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Clock } from '../events/clock.ts';
 import type { Log } from '../events/log.ts';
 import type { OpenSource } from '../sources/open.ts';
-import { refusalOf, refuse } from './answer.ts';
-import { RefusedError, UnavailableError, quoted } from '../events/errors.ts';
-import { decodeHttp, type HttpMessage } from '../events/http/decode.ts';
+import { refusalOf, refuse, type Refusal } from './answer.ts';
+import { putEvents } from './sink-route.ts';
+import { RefusedError, quoted } from '../events/errors.ts';
 import type { SinkName } from '../resources/plan.ts';
 import type { EventSink } from '../triggers/sinks/sink.ts';
 
 /** Requests under this path are for sources. */
 export const WEBHOOKS_PATH = '/-/';
-
-/** How long a sink may take for one request. */
-const PUT_MS = 30_000;
 
 /** What answers webhooks. */
 export interface WebhookParts {
@@ -61,17 +58,7 @@ async function webhookApp(parts: WebhookParts): Promise<Raw> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, request, reply) => {
-    const refusal = refusalOf(asRefused(error, parts.bodyBytes));
-    if (!refusal)
-      parts.log.error('webhook.failed', {
-        path: request.url,
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
-    const { status, ...body } = refusal ?? {
-      status: 500,
-      code: 'internal',
-      message: 'a bug in Weir; its log says more',
-    };
+    const { status, ...body } = answerTo(error, { ...parts, path: request.url });
     return reply.code(status).send(body);
   });
   app.setNotFoundHandler(async (request, reply) =>
@@ -102,7 +89,10 @@ async function webhookApp(parts: WebhookParts): Promise<Raw> {
     },
   );
   app.post<{ Params: SinkName }>('/-/sinks/:namespace/:kind/:name', async (request, reply) => {
-    await putEvents(parts, request.params, { rawHeaders: request.raw.rawHeaders, body: bytesOf(request.body) });
+    await putEvents({ find: parts.sink, clock: parts.clock }, request.params, {
+      rawHeaders: request.raw.rawHeaders,
+      body: bytesOf(request.body),
+    });
     return reply.code(202).send();
   });
   await app.ready();
@@ -113,33 +103,16 @@ function bytesOf(body: unknown): Uint8Array {
   return body instanceof Uint8Array ? body : new Uint8Array();
 }
 
-/** Rejects if one of them is not durable there: then any of several may be. */
-async function putEvents(parts: WebhookParts, name: SinkName, message: HttpMessage): Promise<void> {
-  const sink = parts.sink(name);
-  const { namespace, kind } = name;
-  if (!sink)
-    throw new RefusedError(
-      'not-found',
-      `${quoted(`${namespace}/${kind}/${name.name}`)}: no such sink is open here; \`weir get ${kind}\` lists those there are`,
-    );
-  const decoded = decodeHttp(message);
-  if (decoded.kind === 'not-an-event')
-    throw new RefusedError(
-      'not-an-event',
-      'the request is not a CloudEvent; send ce- headers, or application/cloudevents+json',
-    );
-  const events = decoded.kind === 'batch' ? decoded.events : [decoded.event];
-  const late = new AbortController();
-  const cancel = parts.clock.after(PUT_MS, () => late.abort());
-  try {
-    for (const event of events) await sink.put(event, late.signal);
-  } catch (error) {
-    if (late.signal.aborted)
-      throw new UnavailableError('channel-unavailable', `the sink did not take it within ${PUT_MS / 1000} s`);
-    throw error;
-  } finally {
-    cancel();
-  }
+/** What is answered to an error; a bug is logged. */
+function answerTo(
+  error: unknown,
+  { log, bodyBytes, path }: Pick<WebhookParts, 'log' | 'bodyBytes'> & { readonly path: string },
+): Omit<Refusal, 'retryAfterMs'> {
+  const refusal = refusalOf(asRefused(error, bodyBytes));
+  if (refusal) return refusal;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  log.error('webhook.failed', { path, error: text });
+  return { status: 500, code: 'internal', message: 'a bug in Weir; its log says more' };
 }
 
 /** fastify's own refusals in our words. */

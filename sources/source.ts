@@ -45,6 +45,8 @@ export interface Refusal {
   readonly status: number;
   readonly code: ErrorCode;
   readonly message: string;
+  /** What the status wants beside it: `allow` of a 405, `www-authenticate` of a 401. Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Understood: the events (perhaps none) are accepted durably, and then this is the answer, where the sender wants another than 202 with a count: a challenge that it must get back, an empty 200. */

@@ -99,6 +99,7 @@ function refused(ports: WebhookPorts, refusal: Refusal, retryAfterMs?: number): 
     'content-type': 'application/json',
     ...(status === 405 ? { allow: ports.methods.join(', ') } : {}),
     ...(retryAfterMs === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) }),
+    ...refusal.headers,
   };
   return { status, headers, body: JSON.stringify({ code, message } satisfies { code: ErrorCode; message: string }) };
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Metadata } from './metadata.ts';
+import type { SecretNeed } from './secret-reference.ts';
 import type { SourceSpec } from './source-spec.ts';
 
 /** What is known of a kind, whose objects are `R`. */
@@ -16,6 +17,8 @@ export interface Kind<R = unknown> {
   readonly conditions?: readonly string[];
   /** Its values are never quoted, not even where they are wrong. */
   readonly confidential: boolean;
+  /** What it reads of Secrets that its objects name as a whole; every `secretKeyRef` of a spec is read anyway. A method, so that a kind may write it for its own objects. */
+  secrets?(resource: R): readonly SecretNeed[];
   /** It is a source: its objects emit events to `spec.sink`. */
   readonly source?: SourceFacts<R>;
   /** It is a sink: its objects have an address that takes events, and put them somewhere that is none. */

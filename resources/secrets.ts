@@ -1,5 +1,5 @@
-import type { Resource } from '../crds/kinds.ts';
-import { secretReference, type SecretReference } from '../crds/secret-reference.ts';
+import { kindOf, type Resource } from '../crds/kinds.ts';
+import { secretReference, type SecretNeed, type SecretReference } from '../crds/secret-reference.ts';
 import type { Directory } from './directory.ts';
 import type { World } from './world.ts';
 
@@ -29,9 +29,13 @@ export function variablesOf(resources: readonly Resource[]): Variables {
   return new Map([...variables].map(([variable, readers]) => [variable, [...readers].sort()]));
 }
 
-/** The secrets a resource names: every `secretKeyRef` in its spec. */
-export function referencesOf(resource: Resource): readonly SecretReference[] {
-  return 'spec' in resource ? [...referencesIn(resource.spec)] : [];
+/** The secrets a resource names: every `secretKeyRef` in its spec, and what its kind reads of Secrets that it names as a whole. */
+export function referencesOf(resource: Resource): readonly SecretNeed[] {
+  const named = 'spec' in resource ? [...referencesIn(resource.spec)] : [];
+  return [
+    ...named.map((reference) => ({ ...reference, optional: false })),
+    ...(kindOf(resource)?.secrets?.(resource) ?? []),
+  ];
 }
 
 function* referencesIn(value: unknown): Iterable<SecretReference> {
@@ -49,13 +53,15 @@ interface SecretPlaces {
   readonly variables: Variables;
 }
 
+const MISSING = 'SecretMissing';
+
 /** Looks up what a resource names: in Secrets, else in the environment. Refused where both give a value, or where the variable may be meant for another. */
 export function secretValues(resource: Resource, places: SecretPlaces): SecretValues {
   const values = new Map<string, string>();
   for (const reference of referencesOf(resource)) {
     const found = secretValue(reference, resource.metadata.namespace, places);
-    if ('reason' in found) return found;
-    values.set(secretKey(reference), found.value);
+    if ('value' in found) values.set(secretKey(reference), found.value);
+    else if (!reference.optional || found.reason !== MISSING) return found;
   }
   return { values };
 }
@@ -95,7 +101,7 @@ function secretValue(
   const value = declared ?? given;
   if (value === undefined || value === '')
     return {
-      reason: 'SecretMissing',
+      reason: MISSING,
       message: `${who} ${value === '' ? 'is empty' : 'is missing'}; declare it, or set ${variable}`,
     };
   return { value };

@@ -39,6 +39,8 @@ export const ERROR_CODES = [
   'webhook-invalid',
   // A webhook that cannot be registered at its sender.
   'registration-failed',
+  // A server that a source reads from.
+  'source-unavailable',
   // A resource that is refused.
   'yaml-invalid',
   'resource-invalid',

@@ -1,0 +1,16 @@
+import type { Clock } from '../events/clock.ts';
+import { UnavailableError } from '../events/errors.ts';
+
+/**
+ * What `work` settles with, if it does so within `delayMs`; else it rejects `source-unavailable` with `late` as its message. What `work` does after that is nobody's business any more, failing included.
+ */
+export function within<T>(
+  work: Promise<T>,
+  clock: Clock,
+  { delayMs, late }: { readonly delayMs: number; readonly late: string },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.after(delayMs, () => reject(new UnavailableError('source-unavailable', late)));
+    work.finally(cancel).then(resolve, reject);
+  });
+}

@@ -7,9 +7,10 @@ import { pingSourceKind, type PingSource } from './ping-source.ts';
 import { secret, type Secret } from './secret.ts';
 import { service, type Service } from './service.ts';
 import { trigger, type Trigger } from './trigger.ts';
+import { webhookSourceKind, type WebhookSource } from './webhook-source.ts';
 
 /** An object of a kind of source: a new kind is a schema, and a line here and in the list below. */
-export type SourceResource = PingSource | GitHubSource;
+export type SourceResource = PingSource | GitHubSource | WebhookSource;
 
 /** An object of a kind of sink. */
 export type SinkResource = never;
@@ -61,6 +62,7 @@ export const KINDS: readonly Kind[] = [
   },
   pingSourceKind,
   gitHubSourceKind,
+  webhookSourceKind,
   {
     ...OPEN,
     apiVersion: 'v1',

@@ -1,6 +1,7 @@
 import { githubKind } from './github-kind.ts';
 import type { SourceKind } from './kind.ts';
 import { pingKind } from './ping-kind.ts';
+import { webhookKind } from './webhook-kind.ts';
 
 /** Every kind of source. A new one is a file, a schema, a test, and a line here. */
-export const SOURCE_KINDS: readonly SourceKind[] = [pingKind, githubKind];
+export const SOURCE_KINDS: readonly SourceKind[] = [pingKind, githubKind, webhookKind];

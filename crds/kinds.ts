@@ -4,13 +4,14 @@ import { configMap, type ConfigMap } from './config-map.ts';
 import { gitHubSourceKind, type GitHubSource } from './github-source.ts';
 import { OPEN, type Kind as KindOf } from './kind.ts';
 import { pingSourceKind, type PingSource } from './ping-source.ts';
+import { redisStreamSourceKind, type RedisStreamSource } from './redis-stream-source.ts';
 import { secret, type Secret } from './secret.ts';
 import { service, type Service } from './service.ts';
 import { trigger, type Trigger } from './trigger.ts';
 import { webhookSourceKind, type WebhookSource } from './webhook-source.ts';
 
 /** An object of a kind of source: a new kind is a schema, and a line here and in the list below. */
-export type SourceResource = PingSource | GitHubSource | WebhookSource;
+export type SourceResource = PingSource | GitHubSource | WebhookSource | RedisStreamSource;
 
 /** An object of a kind of sink. */
 export type SinkResource = never;
@@ -61,6 +62,7 @@ export const KINDS: readonly Kind[] = [
     ],
   },
   pingSourceKind,
+  redisStreamSourceKind,
   gitHubSourceKind,
   webhookSourceKind,
   {

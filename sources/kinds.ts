@@ -1,7 +1,8 @@
 import { githubKind } from './github-kind.ts';
 import type { SourceKind } from './kind.ts';
 import { pingKind } from './ping-kind.ts';
+import { redisStreamKind } from './redis-stream-kind.ts';
 import { webhookKind } from './webhook-kind.ts';
 
 /** Every kind of source. A new one is a file, a schema, a test, and a line here. */
-export const SOURCE_KINDS: readonly SourceKind[] = [pingKind, githubKind, webhookKind];
+export const SOURCE_KINDS: readonly SourceKind[] = [pingKind, githubKind, redisStreamKind, webhookKind];

@@ -24,6 +24,7 @@ export const webhookKind: SourceKind = {
   webhook: (instance, { publicUrl, log }) => {
     const config = configOf(instance, publicUrl);
     const provider = providerOf(config);
+    provider.check?.(config);
     if (config.spec.authentication === 'none')
       log.warn('source.open', {
         source: `${instance.namespace}/webhooksource/${instance.name}`,

@@ -42,12 +42,14 @@ export interface ProviderAbout {
 }
 
 /**
- * A sender of webhooks: how its requests are proven genuine and what they tell. All three are pure. A new one is a file that exports this, a line in `providers.ts`, and a line in crds/webhook-providers.ts.
+ * A sender of webhooks: how its requests are proven genuine and what they tell. All of it is pure. A new one is a file that exports this, a line in `providers.ts`, and a line in crds/webhook-providers.ts.
  */
 export interface WebhookProvider {
   /** As in `spec.provider`. */
   readonly name: WebhookSourceSpec['provider'];
   readonly about: ProviderAbout;
+  /** Throws `RefusedError` if the source cannot work as it is: a secret that is none of this provider's. Called once, when the source is opened; without it nothing is checked then. */
+  check?(config: WebhookConfig): void;
   /** Refuses with 401 what is not proven to come from the sender; of the body nothing but its bytes is looked at. Undefined = genuine. Called for every POST, before `read`. */
   verify(request: WebhookRequest, config: WebhookConfig): Refusal | undefined;
   /**

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import type { Clock } from '../../events/clock.ts';
 import type { CloudEvent } from '../../events/event.ts';
 import { attribute } from '../../events/event.ts';
 import type { LogFields } from '../../events/log.ts';
@@ -5,16 +7,21 @@ import { callApi } from '../../sources/api-call.ts';
 import type { SourceInstance, SourceKind, SourcePorts } from '../../sources/kind.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
-/** Everything a source is opened in, and what it left there. */
+/** Everything a source is opened in, and what it left there. Its time stands still until `clock` is moved, or is the machine's: `new SourceWorld(systemClock)`. */
 export class SourceWorld {
-  readonly clock: FakeClock;
+  readonly time: Clock;
+  /** What the sink accepted. */
   readonly emitted: CloudEvent[] = [];
+  /** What the sink was asked to take, accepted or not. */
+  readonly offered: CloudEvent[] = [];
   readonly positions = new Map<string, string>();
   readonly lines: { readonly level: string; readonly name: string; readonly fields: LogFields }[] = [];
   readonly series = new Map<string, number>();
   changes = 0;
   /** How many times something was emitted, whatever the number of events. */
   appends = 0;
+  /** How many times a position was to be saved, kept or not. */
+  saves = 0;
   readonly #watchers: (() => void)[] = [];
   publicUrl: string | undefined = 'https://weir.example.com';
   bodyBytesMax = 1024 * 1024;
@@ -23,8 +30,14 @@ export class SourceWorld {
   /** What the disk does before it keeps a position. */
   disk: (position: string) => Promise<void> = async () => undefined;
 
-  constructor(now = '2026-01-01T00:00:00Z') {
-    this.clock = new FakeClock(Date.parse(now));
+  constructor(time: string | Clock = '2026-01-01T00:00:00Z') {
+    this.time = typeof time === 'string' ? new FakeClock(Date.parse(time)) : time;
+  }
+
+  /** The clock that a test moves. */
+  get clock(): FakeClock {
+    assert(this.time instanceof FakeClock, 'this world has the time of the machine: nobody moves it');
+    return this.time;
   }
 
   get ids(): (string | undefined)[] {
@@ -36,9 +49,14 @@ export class SourceWorld {
     return this.lines.filter(({ level }) => level === 'warn' || level === 'error').map(({ name }) => name);
   }
 
-  /** Resolves as soon as `met`: looked at after each log line, each change of a status, and at once. */
-  async until(met: () => boolean): Promise<void> {
-    while (!met()) await new Promise<void>((resolve) => this.#watchers.push(resolve));
+  /** Resolves as soon as `met`: looked at after each log line, event, count, saved position and change of a status, and at once. Rejects when `signal` is aborted. */
+  async until(met: () => boolean, signal?: AbortSignal): Promise<void> {
+    while (!met()) {
+      await new Promise<void>((resolve, reject) => {
+        this.#watchers.push(resolve);
+        signal?.addEventListener('abort', () => reject(new Error('it did not come in time')), { once: true });
+      });
+    }
   }
 
   #moved(): void {
@@ -53,7 +71,7 @@ export class SourceWorld {
         this.#moved();
       };
     return {
-      clock: this.clock,
+      clock: this.time,
       random: () => 0,
       log: { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') },
       metrics: {
@@ -61,6 +79,7 @@ export class SourceWorld {
           add: (count) => {
             const series = `${name}${JSON.stringify(labels)}`;
             this.series.set(series, (this.series.get(series) ?? 0) + count);
+            this.#moved();
           },
         }),
         histogram: () => ({ observe: () => undefined }),
@@ -69,8 +88,11 @@ export class SourceWorld {
       positions: {
         get: async (key) => this.positions.get(key),
         save: async (key, position) => {
+          this.saves += 1;
+          this.#moved();
           await this.disk(position);
           this.positions.set(key, position);
+          this.#moved();
         },
         drop: async (unwanted) => {
           for (const [key, position] of this.positions) if (unwanted(key, position)) this.positions.delete(key);
@@ -79,6 +101,8 @@ export class SourceWorld {
       emit: async (events) => {
         this.appends += 1;
         for (const event of events) {
+          this.offered.push(event);
+          this.#moved();
           await this.sink(event);
           this.emitted.push(event);
           this.#moved();

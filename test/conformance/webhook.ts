@@ -1,0 +1,23 @@
+import { describe, test } from 'vitest';
+import type { MakeHookSubject } from './webhook-subject.ts';
+import { runHookCase } from './webhook-trial.ts';
+import { hookCases } from './webhook-cases.ts';
+
+/**
+ * What every source that is called must do. What the kind must supply is said in webhook-subject.ts:
+ *
+ *     webhookSuite('GitHubSource', () => ({ kind: githubKind, instance: ..., request: (n) => ..., forged: () => ..., wrong: ... }));
+ */
+export function webhookSuite(kind: string, make: MakeHookSubject): void {
+  describe(`webhook suite: ${kind}`, () => {
+    for (const one of hookCases) {
+      test(one.name, { timeout: 60_000 }, async ({ skip, task }) => {
+        Object.assign(task.meta, { suite: 'webhook', kind, column: one.column });
+        const why = await runHookCase(one, make);
+        if (why === undefined) return;
+        Object.assign(task.meta, { why });
+        skip(why);
+      });
+    }
+  });
+}

@@ -19,9 +19,17 @@ export interface ProviderRules {
 
 const OWN: ProviderRules = { timestamped: false };
 const TIMESTAMPED: ProviderRules = { timestamped: true };
+/** Its sender signs nothing, but can log in. */
+const LOGS_IN: ProviderRules = { authentication: ['bearer', 'basic', 'apiKey', 'none'], timestamped: false };
 
 /** Every provider that a WebhookSource knows. A new one is a line here and in sources/webhooks/providers.ts, and, if it has fields of its own, a file in webhook-providers/ and a line in both of the blocks. */
 export const WEBHOOK_PROVIDERS = {
+  github: OWN,
+  gitlab: TIMESTAMPED,
+  bitbucket: OWN,
+  'docker-registry': LOGS_IN,
+  harbor: LOGS_IN,
+  alertmanager: LOGS_IN,
   stripe: TIMESTAMPED,
   slack: TIMESTAMPED,
   shopify: OWN,

@@ -3,6 +3,7 @@ import { broker, type Broker } from './broker.ts';
 import { configMap, type ConfigMap } from './config-map.ts';
 import { gitHubSourceKind, type GitHubSource } from './github-source.ts';
 import { OPEN, type Kind as KindOf } from './kind.ts';
+import { objectStorageSourceKind, type ObjectStorageSource } from './object-storage-source.ts';
 import { pingSourceKind, type PingSource } from './ping-source.ts';
 import { redisStreamSourceKind, type RedisStreamSource } from './redis-stream-source.ts';
 import { secret, type Secret } from './secret.ts';
@@ -11,7 +12,7 @@ import { trigger, type Trigger } from './trigger.ts';
 import { webhookSourceKind, type WebhookSource } from './webhook-source.ts';
 
 /** An object of a kind of source: a new kind is a schema, and a line here and in the list below. */
-export type SourceResource = PingSource | GitHubSource | WebhookSource | RedisStreamSource;
+export type SourceResource = PingSource | GitHubSource | WebhookSource | RedisStreamSource | ObjectStorageSource;
 
 /** An object of a kind of sink. */
 export type SinkResource = never;
@@ -64,6 +65,7 @@ export const KINDS: readonly Kind[] = [
   pingSourceKind,
   redisStreamSourceKind,
   gitHubSourceKind,
+  objectStorageSourceKind,
   webhookSourceKind,
   {
     ...OPEN,

@@ -1,8 +1,15 @@
 import { githubKind } from './github-kind.ts';
 import type { SourceKind } from './kind.ts';
+import { objectStorageKind } from './object-storage-kind.ts';
 import { pingKind } from './ping-kind.ts';
 import { redisStreamKind } from './redis-stream-kind.ts';
 import { webhookKind } from './webhook-kind.ts';
 
 /** Every kind of source. A new one is a file, a schema, a test, and a line here. */
-export const SOURCE_KINDS: readonly SourceKind[] = [pingKind, githubKind, redisStreamKind, webhookKind];
+export const SOURCE_KINDS: readonly SourceKind[] = [
+  pingKind,
+  githubKind,
+  redisStreamKind,
+  webhookKind,
+  objectStorageKind,
+];

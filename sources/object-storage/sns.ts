@@ -1,0 +1,92 @@
+import { verify } from 'node:crypto';
+import type { CallApi } from '../api-call.ts';
+import { UnavailableError } from '../../events/errors.ts';
+import { member } from '../member.ts';
+import type { Refusal } from '../source.ts';
+import { base64Bytes } from '../webhooks/hmac.ts';
+import { forged, unsigned } from '../webhooks/refusals.ts';
+import type { Certificates } from './certificates.ts';
+
+// What is signed, in this order, by type of message. [AWS SNS "Verifying the signatures of Amazon SNS messages"]
+const NOTIFICATION = ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'];
+const CONFIRMATION = ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'];
+const SIGNED: Readonly<Record<string, readonly string[]>> = {
+  Notification: NOTIFICATION,
+  SubscriptionConfirmation: CONFIRMATION,
+  UnsubscribeConfirmation: CONFIRMATION,
+};
+
+const HASHES: Readonly<Record<string, string>> = { '1': 'RSA-SHA1', '2': 'RSA-SHA256' };
+
+const HOST = /^sns\.[a-z0-9-]{3,}\.amazonaws\.com(\.cn)?$/;
+
+/** The text that SNS signs; undefined if it is no message of SNS, or lacks what must be signed. Pure. */
+export function snsSignedText(message: unknown): string | undefined {
+  const names = SIGNED[text(message, 'Type') ?? ''];
+  let signed = '';
+  for (const name of names ?? []) {
+    const value = text(message, name);
+    if (value !== undefined) signed += `${name}\n${value}\n`;
+    else if (name !== 'Subject') return undefined;
+  }
+  return names && signed;
+}
+
+/** Whether `url` is one of SNS itself, over https: nothing else is ever fetched because a message says so. */
+export function isSnsUrl(url: string | undefined, path: RegExp): url is string {
+  const parsed = URL.parse(url ?? '');
+  if (!parsed || parsed.protocol !== 'https:' || parsed.port !== '') return false;
+  return parsed.username === '' && parsed.password === '' && HOST.test(parsed.hostname) && path.test(parsed.pathname);
+}
+
+/** Refuses what SNS did not sign (401), or signed for a topic that is not among ours (403: anybody may have a topic). Undefined = genuine. Rejects `source-unavailable`. */
+export async function snsRefusal(
+  message: unknown,
+  { topicArns, certificates }: { readonly topicArns: readonly string[]; readonly certificates: Certificates },
+  signal: AbortSignal,
+): Promise<Refusal | undefined> {
+  const signed = snsSignedText(message);
+  const hash = HASHES[text(message, 'SignatureVersion') ?? ''];
+  const signature = base64Bytes(text(message, 'Signature') ?? '');
+  if (signed === undefined || !signature || signature.byteLength === 0)
+    return unsigned('this is no signed message of SNS; turn raw message delivery of the subscription off');
+  if (hash === undefined) return forged('SignatureVersion must be 1 or 2');
+  const topic = text(message, 'TopicArn') ?? '';
+  if (!topicArns.includes(topic))
+    return {
+      status: 403,
+      code: 'signature-invalid',
+      message: `the topic ${topic.slice(0, 300)} is not among spec.http.topicArns`,
+    };
+  const url = text(message, 'SigningCertURL');
+  if (!isSnsUrl(url, /^\/SimpleNotificationService-[\w-]+\.pem$/))
+    return forged('SigningCertURL must be a certificate at sns.<region>.amazonaws.com');
+  const key = await certificates.key(url, signal);
+  if (key === 'none') return forged('there is no valid certificate at SigningCertURL');
+  return verify(hash, Buffer.from(signed), key, signature)
+    ? undefined
+    : forged('Signature does not fit the message; nothing on the way may change it');
+}
+
+/** Confirms a subscription by the address that its genuine message names. A refusal if that is not SNS's own; rejects `source-unavailable` if SNS does not confirm now: it then sends the message again. */
+export async function confirmSubscription(
+  message: unknown,
+  call: CallApi,
+  signal: AbortSignal,
+): Promise<Refusal | undefined> {
+  const url = text(message, 'SubscribeURL');
+  if (!isSnsUrl(url, /^\/$/)) return forged('SubscribeURL must be at sns.<region>.amazonaws.com');
+  // The URL holds a token: it goes into no message.
+  const answer = await call({ method: 'GET', url, headers: {} }, signal).catch(() => undefined);
+  if (answer?.status === 200) return undefined;
+  throw new UnavailableError(
+    'source-unavailable',
+    `SNS did not confirm the subscription (${answer?.status ?? 'no answer'}); it is tried again when SNS asks again`,
+  );
+}
+
+/** A member of a message that is text. */
+export function text(message: unknown, name: string): string | undefined {
+  const value = member(name)(message);
+  return typeof value === 'string' ? value : undefined;
+}

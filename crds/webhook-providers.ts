@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { genericWebhook, type GenericWebhook } from './webhook-providers/generic.ts';
+import { standardWebhooks, type StandardWebhooks } from './webhook-providers/standard-webhooks.ts';
 
 /** How a sender that has no scheme of its own proves who it is. `none`: not at all, anybody can send; it is never assumed, only written. */
 export const AUTHENTICATIONS = ['hmac', 'bearer', 'basic', 'apiKey', 'none'] as const;
@@ -34,7 +35,7 @@ export const WEBHOOK_PROVIDERS = {
   slack: TIMESTAMPED,
   shopify: OWN,
   twilio: OWN,
-  'standard-webhooks': TIMESTAMPED,
+  'standard-webhooks': { timestamped: true, block: 'standardWebhooks' },
   generic: { authentication: AUTHENTICATIONS, timestamped: true, block: 'generic' },
 } as const satisfies Readonly<Record<string, ProviderRules>>;
 
@@ -43,10 +44,12 @@ export type ProviderName = keyof typeof WEBHOOK_PROVIDERS;
 
 /** The fields that one provider alone has, each an object named as that provider. */
 export interface ProviderBlocks {
+  readonly standardWebhooks?: StandardWebhooks;
   readonly generic?: GenericWebhook;
 }
 
 /** Their schemas. */
 export const providerBlocks: { readonly [B in keyof ProviderBlocks]-?: z.ZodType<NonNullable<ProviderBlocks[B]>> } = {
+  standardWebhooks,
   generic: genericWebhook,
 };

@@ -96,7 +96,8 @@ export const webhookSourceKind: Kind<WebhookSource> = {
 type Checked = Omit<WebhookSourceSpec, 'sink' | 'ceOverrides'>;
 
 function blocks(): { readonly [B in keyof ProviderBlocks]-?: z.ZodExactOptional<(typeof providerBlocks)[B]> } {
-  return { generic: providerBlocks.generic.exactOptional() };
+  const { standardWebhooks, generic } = providerBlocks;
+  return { standardWebhooks: standardWebhooks.exactOptional(), generic: generic.exactOptional() };
 }
 
 function isProvider(name: string): name is ProviderName {

@@ -1,4 +1,5 @@
 import { webhookSource } from '../crds/webhook-source.ts';
+import type { SecretReference } from '../crds/secret-reference.ts';
 import { RefusedError } from '../events/errors.ts';
 import type { SourceInstance, SourceKind } from './kind.ts';
 import { parsedSpec } from './parsed-spec.ts';
@@ -39,15 +40,24 @@ const TOLERANCE_SECONDS = 300;
 function configOf(instance: SourceInstance, publicUrl: string | undefined): WebhookConfig {
   const { namespace, name } = instance;
   const spec = parsedSpec(webhookSource, 'sources.weir.dev/v1alpha1', instance);
-  const secrets = spec.secrets.map(({ secretKeyRef }, i) => {
-    const value = instance.secrets.get(`${secretKeyRef.name}/${secretKeyRef.key}`);
+  const valueOf = ({ secretKeyRef: { name, key } }: SecretReference, field: string): string => {
+    const value = instance.secrets.get(`${name}/${key}`);
     if (value !== undefined && value !== '') return value;
-    const path = `spec.secrets[${i}].secretKeyRef`;
-    const message = `${path}: key ${secretKeyRef.key} of Secret ${secretKeyRef.name} is not there or empty; add it`;
+    const path = `${field}.secretKeyRef`;
+    const message = `${path}: key ${key} of Secret ${name} is not there or empty; add it`;
     throw new RefusedError('secret-missing', message, { path });
-  });
+  };
+  const token = spec.generic?.challenge?.hub?.verifyToken;
   const toleranceMs = (spec.toleranceSeconds ?? TOLERANCE_SECONDS) * 1000;
-  return { namespace, name, spec, secrets, toleranceMs, publicUrl: publicUrl?.replace(/\/+$/, '') };
+  return {
+    namespace,
+    name,
+    spec,
+    secrets: spec.secrets.map((reference, i) => valueOf(reference, `spec.secrets[${i}]`)),
+    verifyToken: token && valueOf(token, 'spec.generic.challenge.hub.verifyToken'),
+    toleranceMs,
+    publicUrl: publicUrl?.replace(/\/+$/, ''),
+  };
 }
 
 function providerOf({ spec }: WebhookConfig): WebhookProvider {

@@ -51,15 +51,25 @@ export const headerName: z.ZodType<string> = z.string().superRefine((text, conte
     refuse(context, { found: `is ${quoted(text)}`, allowed: 'write the name of a header, such as X-Signature' });
 });
 
+/** What stands before a value in a list: it cannot hold what parts the list. */
+const prefix = z.string().superRefine((text, context) => {
+  if (/[,; ]/.test(text))
+    refuse(context, {
+      found: `is ${quoted(text)}`,
+      allowed:
+        'the header is read as a list, parted by "," ";" and spaces: leave those out (v1,... is provider: standard-webhooks)',
+    });
+});
+
 const signature: z.ZodType<GenericSignature> = z
   .strictObject({
     header: headerName,
-    prefix: z.string().default(''),
+    prefix: prefix.default(''),
     hash: z.enum(['sha1', 'sha256', 'sha512']).default('sha256'),
     encoding: z.enum(['hex', 'base64']).default('hex'),
     content: signedContent.default('{body}'),
     timestampHeader: headerName.exactOptional(),
-    timestampPrefix: z.string().min(1).exactOptional(),
+    timestampPrefix: prefix.exactOptional(),
     idHeader: headerName.exactOptional(),
   })
   .superRefine(({ content, timestampHeader, timestampPrefix, idHeader }, context) => {
@@ -68,6 +78,12 @@ const signature: z.ZodType<GenericSignature> = z
       refuse(context, {
         found: 'stands beside timestampHeader',
         allowed: 'write one of the two',
+        at: ['timestampPrefix'],
+      });
+    else if (timestampPrefix === '')
+      refuse(context, {
+        found: 'is empty',
+        allowed: 'write what stands before the timestamp: t=',
         at: ['timestampPrefix'],
       });
     else if (signed && timestampHeader === undefined && timestampPrefix === undefined)

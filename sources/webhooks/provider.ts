@@ -9,6 +9,8 @@ export interface WebhookConfig {
   readonly spec: WebhookSourceSpec;
   /** The values of `spec.secrets`: any of them may verify. None is empty; there is none only where `spec.authentication` is `none`. */
   readonly secrets: readonly string[];
+  /** The value of `spec.generic.challenge.hub.verifyToken`. */
+  readonly verifyToken?: string | undefined;
   /** How far the sender's clock may be from ours, both ways, ms. */
   readonly toleranceMs: number;
   /** Where the outside world reaches this process, without a slash at its end; undefined if the process does not know. */

@@ -4,6 +4,7 @@ import { configMap, type ConfigMap } from './config-map.ts';
 import { gitHubSourceKind, type GitHubSource } from './github-source.ts';
 import { OPEN, type Kind as KindOf } from './kind.ts';
 import { objectStorageSourceKind, type ObjectStorageSource } from './object-storage-source.ts';
+import { natsJetStreamSourceKind, type NatsJetStreamSource } from './nats-jet-stream-source.ts';
 import { pingSourceKind, type PingSource } from './ping-source.ts';
 import { redisStreamSourceKind, type RedisStreamSource } from './redis-stream-source.ts';
 import { secret, type Secret } from './secret.ts';
@@ -12,7 +13,13 @@ import { trigger, type Trigger } from './trigger.ts';
 import { webhookSourceKind, type WebhookSource } from './webhook-source.ts';
 
 /** An object of a kind of source: a new kind is a schema, and a line here and in the list below. */
-export type SourceResource = PingSource | GitHubSource | WebhookSource | RedisStreamSource | ObjectStorageSource;
+export type SourceResource =
+  | PingSource
+  | GitHubSource
+  | WebhookSource
+  | RedisStreamSource
+  | ObjectStorageSource
+  | NatsJetStreamSource;
 
 /** An object of a kind of sink. */
 export type SinkResource = never;
@@ -64,6 +71,7 @@ export const KINDS: readonly Kind[] = [
   },
   pingSourceKind,
   redisStreamSourceKind,
+  natsJetStreamSourceKind,
   gitHubSourceKind,
   objectStorageSourceKind,
   webhookSourceKind,

@@ -1,6 +1,7 @@
 import { githubKind } from './github-kind.ts';
 import type { SourceKind } from './kind.ts';
 import { objectStorageKind } from './object-storage-kind.ts';
+import { natsJetStreamKind } from './nats-jet-stream-kind.ts';
 import { pingKind } from './ping-kind.ts';
 import { redisStreamKind } from './redis-stream-kind.ts';
 import { webhookKind } from './webhook-kind.ts';
@@ -10,6 +11,7 @@ export const SOURCE_KINDS: readonly SourceKind[] = [
   pingKind,
   githubKind,
   redisStreamKind,
+  natsJetStreamKind,
   webhookKind,
   objectStorageKind,
 ];

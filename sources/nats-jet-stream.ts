@@ -1,0 +1,147 @@
+import type { NatsStream } from '../crds/nats-jet-stream-source.ts';
+import { nextTurn, pause } from '../events/clock.ts';
+import type { CloudEvent } from '../events/event.ts';
+import { openConsumer } from './nats-consumer.ts';
+import { type NatsConsumer, type NatsDelivery, natsLink, type NatsMessage, type NatsServers } from './nats-link.ts';
+import { offer, type OfferPorts } from './offer.ts';
+import type { Source, SourceContext } from './source.ts';
+
+/** The most messages of one emit. */
+const BATCH = 500;
+/** How often the lag is asked for and the position saved. */
+const LOOK_MS = 10_000;
+
+/** Which consumer of which stream, and what its messages are. */
+export interface NatsJetStreamConfig extends OfferPorts {
+  readonly servers: NatsServers;
+  readonly consumer: NatsStream & { readonly consumer: string };
+  /** The events of a message, dead letters among them; must not throw. None: it is acknowledged, and that was it. */
+  readonly read: (message: NatsMessage) => readonly CloudEvent[];
+}
+
+/**
+ * Emits the messages of a stream, as a durable consumer: what arrived together is one emit, one emit after the other, and a message is acknowledged after its events are accepted. While they wait the server is told that
+ * they are worked on, so it hands them to nobody else; what is not accepted when the source stops comes again at once. At most the consumer's maxAckPending lie here. Rejects when the connection is lost or the
+ * consumer is gone.
+ *
+ * Position: the sequence up to which all is settled. The consumer knows better; it is for a server that lost the consumer.
+ */
+export const natsJetStream: Source<NatsJetStreamConfig> = async (config, context) => {
+  try {
+    await using link = await natsLink(config.servers, config.clock, context.signal);
+    const position = Number(context.position);
+    const consumer = await openConsumer(link, config.consumer, Number.isSafeInteger(position) ? position : undefined);
+    if (consumer.created && context.position !== undefined) {
+      const { namespace, kind, name, log } = config;
+      const source = `${namespace}/${kind.toLowerCase()}/${name}`;
+      log.warn('source.consumer-created', {
+        source,
+        consumer: config.consumer.consumer,
+        what: 'the server had lost it',
+      });
+    }
+    await new ConsumerRun(config, context, consumer).run(link.lost);
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+  }
+};
+
+/** One run, until it is aborted or a part of it fails. */
+class ConsumerRun {
+  readonly #config: NatsJetStreamConfig;
+  readonly #context: SourceContext;
+  readonly #consumer: NatsConsumer;
+  readonly #failed = new AbortController();
+  readonly #signal: AbortSignal;
+  /** Handed out and not settled, by sequence, in the order of arrival. The first `#taken` of them are being emitted. */
+  readonly #underWay = new Map<number, NatsDelivery>();
+  #queue: NatsDelivery[] = [];
+  #arrived: () => void = () => undefined;
+  #saved: string | undefined;
+
+  constructor(config: NatsJetStreamConfig, context: SourceContext, consumer: NatsConsumer) {
+    this.#config = config;
+    this.#context = context;
+    this.#consumer = consumer;
+    this.#signal = AbortSignal.any([context.signal, this.#failed.signal]);
+    this.#saved = context.position;
+  }
+
+  async run(lost: Promise<never>): Promise<void> {
+    const failing = lost.finally(() => this.#failed.abort());
+    await this.#consumer.consume((delivery) => this.#take(delivery));
+    const tasks = [this.#emit(), this.#look(), this.#prolong()];
+    try {
+      await Promise.race([failing, Promise.all(tasks)]);
+    } finally {
+      this.#failed.abort();
+      failing.catch(() => undefined);
+      await Promise.allSettled(tasks);
+      for (const delivery of this.#underWay.values()) unlessLost(() => delivery.nak());
+    }
+  }
+
+  #take(delivery: NatsDelivery): void {
+    const { sequence } = delivery.message;
+    // What is under way and comes again was too slow for the server; the answer to either settles it.
+    if (this.#underWay.has(sequence)) return;
+    this.#underWay.set(sequence, delivery);
+    this.#queue.push(delivery);
+    this.#arrived();
+  }
+
+  async #emit(): Promise<void> {
+    while (!this.#signal.aborted) {
+      if (this.#queue.length === 0) await this.#arrival();
+      const batch = this.#queue.splice(0, BATCH);
+      const events = batch.flatMap(({ message }) => this.#config.read(message));
+      if (events.length > 0) await offer(events, { emit: this.#context.emit, signal: this.#signal }, this.#config);
+      for (const delivery of batch) {
+        delivery.ack();
+        this.#underWay.delete(delivery.message.sequence);
+      }
+    }
+  }
+
+  /** Resolves once something is there and what came with it too, or when the run ends. */
+  #arrival(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#arrived = (): void => undefined;
+        this.#signal.removeEventListener('abort', done);
+        nextTurn(resolve);
+      };
+      this.#arrived = done;
+      this.#signal.addEventListener('abort', done, { once: true });
+      if (this.#signal.aborted) done();
+    });
+  }
+
+  async #look(): Promise<void> {
+    while (!this.#signal.aborted) {
+      const { pending, settled } = await this.#consumer.facts();
+      this.#context.tell({ lag: pending });
+      const position = String(settled);
+      if (settled > 0 && position !== this.#saved) {
+        await this.#context.save(position);
+        this.#saved = position;
+      }
+      await pause(this.#config.clock, LOOK_MS, this.#signal);
+    }
+  }
+
+  async #prolong(): Promise<void> {
+    while (!this.#signal.aborted) {
+      await pause(this.#config.clock, this.#consumer.ackWaitMs / 3, this.#signal);
+      if (!this.#signal.aborted) for (const delivery of this.#underWay.values()) delivery.working();
+    }
+  }
+}
+
+function unlessLost(send: () => void): void {
+  try {
+    send();
+  } catch {
+    // The connection is gone: it comes again when the server has waited long enough.
+  }
+}

@@ -1,0 +1,196 @@
+import type { ConsumerConfig, ConsumerInfo, JsMsg } from '@nats-io/jetstream';
+import type { ConnectionOptions } from '@nats-io/transport-node';
+import type { NatsConnection } from '../crds/nats-jet-stream-source.ts';
+import type { Clock } from '../events/clock.ts';
+import { UnavailableError } from '../events/errors.ts';
+import type { SourceInstance } from './kind.ts';
+import { secretValue } from './secret-value.ts';
+import { within } from './within.ts';
+
+/** A server must have answered after this. */
+const ANSWER_MS = 10_000;
+const PING_MS = 10_000;
+/** Asked for at once; how many of them lie here unaccepted is for the consumer's maxAckPending to bound. */
+const FETCHED = 500;
+
+/** The servers and how to log in there: secrets as values. */
+export interface NatsServers {
+  readonly servers: readonly string[];
+  readonly login: Readonly<Partial<Record<'token' | 'user' | 'password' | 'nkey' | 'creds', string>>>;
+  readonly tls: Readonly<Partial<Record<'ca' | 'cert' | 'key', string>>> | undefined;
+}
+
+/** A message of a stream, and what becomes of it. All three throw once the connection is lost. */
+export interface NatsDelivery {
+  readonly message: NatsMessage;
+  /** It is settled. */
+  ack(): void;
+  /** It is to come again at once. */
+  nak(): void;
+  /** It is to come again later than it would: the time of the consumer's ackWait begins anew. */
+  working(): void;
+}
+
+/** A message of a stream. */
+export interface NatsMessage {
+  readonly stream: string;
+  readonly sequence: number;
+  readonly subject: string;
+  /** When the stream stored it, RFC 3339. */
+  readonly time: string;
+  readonly data: Uint8Array;
+  /** In their order. Throws if they are none, which the server lets pass. */
+  headers(): readonly (readonly [name: string, value: string])[];
+}
+
+/** A durable consumer. */
+export interface NatsConsumer {
+  readonly ackWaitMs: number;
+  /** What the server knows: messages not handed out yet, and the sequence up to which all are settled. Rejects if the consumer is gone. */
+  facts(): Promise<{ readonly pending: number; readonly settled: number }>;
+  /** Calls `take` with what the server hands out, until the connection ends. */
+  consume(take: (delivery: NatsDelivery) => void): Promise<void>;
+}
+
+/** A connection; it is not made again when it is lost. Disposal sends what was acknowledged, and is idempotent. */
+export interface NatsLink extends AsyncDisposable {
+  /** Rejects `source-unavailable` when it is lost, by whatever. */
+  readonly lost: Promise<never>;
+  /** The last sequence of a stream; what it rejects with if there is none says so. */
+  lastSequence(stream: string): Promise<number>;
+  /** The configuration of a consumer; undefined: there is none. */
+  config(stream: string, consumer: string): Promise<ConsumerConfig | undefined>;
+  create(stream: string, config: Partial<ConsumerConfig>): Promise<void>;
+  update(stream: string, consumer: string, config: Partial<ConsumerConfig>): Promise<void>;
+  consumer(stream: string, consumer: string): Promise<NatsConsumer>;
+  /** Deletes a consumer; nothing there = done. */
+  remove(stream: string, consumer: string): Promise<void>;
+}
+
+/** The servers that a spec names. `path` is that of the connection's fields. Throws `secret-missing`. */
+export function natsServers(
+  { servers, credentials = {}, tls }: NatsConnection,
+  instance: Pick<SourceInstance, 'secrets'>,
+  path = 'spec',
+): NatsServers {
+  const values = Object.entries(credentials).map(([name, reference]) => [
+    name,
+    secretValue(instance, reference, `${path}.credentials.${name}`),
+  ]);
+  const secure = tls !== undefined || servers.some((server) => server.startsWith('tls:'));
+  const { caCert, cert, key } = tls ?? {};
+  return {
+    servers,
+    login: Object.fromEntries(values),
+    tls: secure
+      ? {
+          ...(caCert ? { ca: secretValue(instance, caCert, `${path}.tls.caCert`) } : {}),
+          ...(cert ? { cert: secretValue(instance, cert, `${path}.tls.cert`) } : {}),
+          ...(key ? { key: secretValue(instance, key, `${path}.tls.key`) } : {}),
+        }
+      : undefined,
+  };
+}
+
+/** Connects to one of the servers. Rejects `source-unavailable`, whatever the reason; when `signal` is aborted meanwhile too. */
+export async function natsLink(servers: NatsServers, clock: Clock, signal: AbortSignal): Promise<NatsLink> {
+  const where = `nats at ${servers.servers.join(', ')}`;
+  const { connect } = await import('@nats-io/transport-node');
+  const { jetstreamManager, JetStreamApiError } = await import('@nats-io/jetstream');
+  const connecting = connect(await connectionOptions(servers));
+  const late = `${where}: no connection within ${(2 * ANSWER_MS) / 1000} s`;
+  const nc = await new Promise<Awaited<typeof connecting>>((resolve, reject) => {
+    const leave = (): void => reject(unreached(where, 'the source is being stopped'));
+    signal.addEventListener('abort', leave, { once: true });
+    within(connecting, clock, { delayMs: 2 * ANSWER_MS, late })
+      .finally(() => signal.removeEventListener('abort', leave))
+      .then(resolve, (error: unknown) => reject(unreached(where, error)));
+  }).catch((error: unknown) => {
+    connecting.then((nc) => nc.close()).catch(() => undefined);
+    throw error;
+  });
+  const lost = nc.closed().then((error) => {
+    throw unreached(where, error ?? 'the connection was closed');
+  });
+  lost.catch(() => undefined);
+  const answered = <T>(work: Promise<T>): Promise<T> =>
+    within(work, clock, { delayMs: ANSWER_MS, late: `${where}: no answer within ${ANSWER_MS / 1000} s` });
+  const absent = (error: unknown): undefined => {
+    if (error instanceof JetStreamApiError && error.code === 10014) return undefined;
+    throw error;
+  };
+  const end = async (): Promise<void> => {
+    if (!nc.isClosed()) await answered(nc.flush()).catch(() => undefined);
+    await nc.close();
+  };
+  try {
+    const manager = await answered(jetstreamManager(nc, { timeout: ANSWER_MS }));
+    return {
+      lost,
+      lastSequence: async (stream) => (await answered(manager.streams.info(stream))).state.last_seq,
+      config: async (stream, consumer) =>
+        (await answered(manager.consumers.info(stream, consumer)).catch(absent))?.config,
+      create: async (stream, config) => void (await answered(manager.consumers.add(stream, config))),
+      update: async (stream, name, config) => void (await answered(manager.consumers.update(stream, name, config))),
+      remove: async (stream, name) => void (await answered(manager.consumers.delete(stream, name)).catch(absent)),
+      consumer: async (stream, name) => {
+        const consumer = await answered(manager.jetstream().consumers.get(stream, name));
+        const info = (): Promise<ConsumerInfo> => answered(consumer.info());
+        return {
+          ackWaitMs: ((await info()).config.ack_wait ?? 30e9) / 1e6,
+          facts: async () => {
+            const { num_pending, ack_floor } = await info();
+            return { pending: num_pending, settled: ack_floor.stream_seq };
+          },
+          consume: async (take) => {
+            await answered(consumer.consume({ max_messages: FETCHED, callback: (m) => take(delivery(m)) }));
+          },
+        };
+      },
+      [Symbol.asyncDispose]: end,
+    };
+  } catch (error) {
+    await end();
+    throw unreached(where, error);
+  }
+}
+
+async function connectionOptions({ servers, login, tls }: NatsServers): Promise<ConnectionOptions> {
+  const { credsAuthenticator, nkeyAuthenticator } = await import('@nats-io/transport-node');
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  return {
+    servers: [...servers],
+    // Whoever lost it begins anew from what the server knows, and says so meanwhile.
+    reconnect: false,
+    timeout: ANSWER_MS,
+    pingInterval: PING_MS,
+    ...(login.token === undefined ? {} : { token: login.token }),
+    ...(login.user === undefined ? {} : { user: login.user }),
+    ...(login.password === undefined ? {} : { pass: login.password }),
+    ...(login.nkey === undefined ? {} : { authenticator: nkeyAuthenticator(bytes(login.nkey.trim())) }),
+    ...(login.creds === undefined ? {} : { authenticator: credsAuthenticator(bytes(login.creds)) }),
+    ...(tls ? { tls: { ...tls } } : {}),
+  };
+}
+
+function delivery(m: JsMsg): NatsDelivery {
+  return {
+    message: {
+      stream: m.info.stream,
+      sequence: m.seq,
+      subject: m.subject,
+      time: m.timestamp,
+      data: m.data,
+      headers: () => [...(m.headers ?? [])].flatMap(([name, values]) => values.map((value) => [name, value] as const)),
+    },
+    ack: () => m.ack(),
+    nak: () => m.nak(),
+    working: () => m.working(),
+  };
+}
+
+function unreached(where: string, error: unknown): UnavailableError {
+  if (error instanceof UnavailableError) return error;
+  const what = error instanceof Error ? error.message : String(error);
+  return new UnavailableError('source-unavailable', `${where}: ${what}`, { cause: error });
+}

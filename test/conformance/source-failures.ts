@@ -31,6 +31,7 @@ export const failureCases: readonly SourceCase[] = [
       await trial.offered(world, 3);
       await trial.subject.server?.kill();
       letThrough();
+      await trial.pass(world, 3000);
       await trial.subject.server?.start();
       await trial.happen(world, 2);
       await trial.emitted(world, 7);

@@ -10,7 +10,6 @@ import { parsedJson } from '../../sources/member.ts';
 
 const SCRIPT = join(import.meta.dirname, 'source-process.ts');
 const PRODUCT = pathToFileURL(join(import.meta.dirname, '../../sources/kinds.ts'));
-const WAIT_MS = 90_000;
 /** How long a process may take to end by itself once its source is stopped. */
 const END_MS = 5000;
 
@@ -19,6 +18,7 @@ interface Begin {
   readonly instance: SourceInstance;
   readonly kinds: URL | undefined;
   readonly folder: string;
+  readonly waitMs: number;
 }
 
 /** A source that runs in a process of its own, until it is killed or stopped. */
@@ -30,11 +30,12 @@ export class SourceLife {
   /** What somebody else wrote: a client library, a warning of Node. */
   readonly strange: string[] = [];
   readonly #child: ChildProcess;
+  readonly #waitMs: number;
   readonly #watchers: (() => void)[] = [];
   readonly #ended: Promise<unknown>;
 
   /** Begins it; resolves at once. */
-  static async begin({ instance, kinds = PRODUCT, folder }: Begin): Promise<SourceLife> {
+  static async begin({ instance, kinds = PRODUCT, folder, waitMs }: Begin): Promise<SourceLife> {
     const given = join(await mkdtemp(join(folder, 'life-')), 'given.json');
     const secrets = [...instance.secrets];
 
@@ -42,10 +43,11 @@ export class SourceLife {
       given,
       JSON.stringify({ instance: { ...instance, secrets }, kinds: kinds.href, positions: folder }),
     );
-    return new SourceLife(spawn(process.execPath, [SCRIPT, given], { stdio: ['pipe', 'pipe', 'pipe'] }));
+    return new SourceLife(spawn(process.execPath, [SCRIPT, given], { stdio: ['pipe', 'pipe', 'pipe'] }), waitMs);
   }
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, waitMs: number) {
+    this.#waitMs = waitMs;
     this.#child = child;
     this.#ended = once(child, 'close');
     child.stdin?.on('error', () => undefined);
@@ -57,7 +59,7 @@ export class SourceLife {
 
   /** Waits until `met`. */
   async until(what: string, met: () => boolean): Promise<void> {
-    const late = AbortSignal.timeout(WAIT_MS);
+    const late = AbortSignal.timeout(this.#waitMs);
     while (!met() && !late.aborted && this.#child.exitCode === null) {
       await new Promise<void>((resolve) => {
         this.#watchers.push(resolve);

@@ -36,6 +36,8 @@ export interface SourceSubject {
   readonly skips?: Readonly<Record<string, string>>;
   /** Where the kinds are that a child process opens this one from: a module that exports `SOURCE_KINDS`. Default: the product's. */
   readonly kinds?: URL;
+  /** How long a case waits for a thing before it fails, on the clock of the machine: longer than what its server waits for a dead client. Default 90 s. */
+  readonly waitMs?: number;
   /** Closes what `happen` needed. */
   end?(): Promise<void>;
 }

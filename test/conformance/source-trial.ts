@@ -8,7 +8,7 @@ import { SourceLife } from './source-life.ts';
 import type { MakeSubject, SourceSubject } from './source-subject.ts';
 
 /** How long a case waits for a real server and what hangs on it: session timeouts, visibility, backoff. */
-const REAL_MS = 90_000;
+const WAIT_MS = 90_000;
 /** How long it waits on a fake clock, in steps: less than the minute between two ticks of a schedule. */
 const FAKE_STEPS = 55;
 const FAKE_STEP_MS = 1000;
@@ -32,6 +32,10 @@ export class SourceTrial {
 
   get real(): boolean {
     return this.subject.clock === 'real';
+  }
+
+  get #waitMs(): number {
+    return this.subject.waitMs ?? WAIT_MS;
   }
 
   get instance(): SourceInstance {
@@ -61,7 +65,8 @@ export class SourceTrial {
 
   /** The subject in a process of its own. */
   async life(folder: string): Promise<SourceLife> {
-    const life = await SourceLife.begin({ instance: this.instance, kinds: this.subject.kinds, folder });
+    const { kinds } = this.subject;
+    const life = await SourceLife.begin({ instance: this.instance, kinds, folder, waitMs: this.#waitMs });
     this.#lives.push(life);
     return life;
   }
@@ -73,10 +78,15 @@ export class SourceTrial {
   /** Waits until `met`, moving a fake clock; fails with `what` and what the world saw if that never comes. */
   async until(world: SourceWorld, what: string, met: () => boolean): Promise<void> {
     if (this.real) {
-      const late = AbortSignal.timeout(REAL_MS);
+      const late = AbortSignal.timeout(this.#waitMs);
       await world.until(met, late).catch(() => undefined);
     } else for (let step = 0; step < FAKE_STEPS && !met(); step += 1) await world.clock.advance(FAKE_STEP_MS);
     if (!met()) assert.fail(`${what}: never came. ${this.#seen(world)}`);
+  }
+
+  /** Lets time pass on a fake clock; the machine's passes by itself. */
+  async pass(world: SourceWorld, ms: number): Promise<void> {
+    if (!this.real) await world.clock.advance(ms);
   }
 
   /** Waits until `count` different events are emitted. */

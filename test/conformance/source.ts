@@ -17,6 +17,7 @@ export const sourceCases: readonly SourceCase[] = [...emitCases, ...stopCases, .
 export function sourceSuite(kind: string, make: MakeSubject): void {
   describe(`source suite: ${kind}`, () => {
     for (const one of sourceCases) {
+      // oxlint-disable-next-line vitest/valid-title -- a template of test.for would cut the names
       test(one.name, { timeout: 240_000 }, async ({ skip, task }) => {
         Object.assign(task.meta, { suite: 'source', kind, column: one.column });
         const why = await runSourceCase(one, make);

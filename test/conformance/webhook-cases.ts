@@ -14,7 +14,7 @@ export const hookCases: readonly HookCase[] = [
       trial.world.sink = () => passed;
       let answered = false;
       const answer = trial.send(1).finally(() => (answered = true));
-      await trial.world.until(() => trial.world.offered.length === 1);
+      await Promise.race([trial.world.until(() => trial.world.offered.length === 1), answer]);
       await trial.world.clock.advance(100);
       assert.equal(answered, false, 'it was answered before the sink had it');
       letThrough();

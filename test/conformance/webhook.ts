@@ -11,6 +11,7 @@ import { hookCases } from './webhook-cases.ts';
 export function webhookSuite(kind: string, make: MakeHookSubject): void {
   describe(`webhook suite: ${kind}`, () => {
     for (const one of hookCases) {
+      // oxlint-disable-next-line vitest/valid-title -- a template of test.for would cut the names
       test(one.name, { timeout: 60_000 }, async ({ skip, task }) => {
         Object.assign(task.meta, { suite: 'webhook', kind, column: one.column });
         const why = await runHookCase(one, make);

@@ -7,31 +7,33 @@ const CLOUD = { full_name: 'team/repo', links: { html: { href: 'https://bitbucke
 const CENTER = { slug: 'repo', project: { key: 'PRJ' } };
 const UPDATED = '2017-09-19T09:58:11.123456+00:00';
 
-type Row = [key: string, payload: object, source: string, subject?: string, time?: string];
+type Row = readonly [key: string, payload: object, source: string, subject?: string, time?: string];
 
 describe('Cloud', () => {
   const SOURCE = 'https://bitbucket.org/team/repo';
-  test.each<Row>([
-    ['repo:push', { repository: CLOUD, push: { changes: [{ new: { name: 'main' }, old: null }] } }, SOURCE, 'main'],
-    ['repo:push', { repository: CLOUD, push: { changes: [{ new: null, old: { name: 'x' } }] } }, SOURCE, 'x'],
-    ['repo:push', { repository: CLOUD, push: { changes: [{ new: { name: 'a' } }, { new: { name: 'b' } }] } }, SOURCE],
-    ['pullrequest:created', { repository: CLOUD, pullrequest: { id: 1, updated_on: UPDATED } }, SOURCE, '1', UPDATED],
-    [
-      'pullrequest:comment_created',
-      { repository: CLOUD, pullrequest: { id: 1, updated_on: 'never' }, comment: { updated_on: UPDATED } },
-      SOURCE,
-      '1',
-      UPDATED,
-    ],
-    ['issue:updated', { repository: CLOUD, issue: { id: 7, updated_on: UPDATED } }, SOURCE, '7', UPDATED],
-    [
-      'repo:commit_status_created',
-      { repository: CLOUD, commit_status: { commit: { hash: '9fec' }, updated_on: UPDATED } },
-      SOURCE,
-      '9fec',
-      UPDATED,
-    ],
-  ])('%s %j', (key, payload, source, subject, time = ARRIVED) => {
+  test.each(
+    rows([
+      ['repo:push', { repository: CLOUD, push: { changes: [{ new: { name: 'main' }, old: null }] } }, SOURCE, 'main'],
+      ['repo:push', { repository: CLOUD, push: { changes: [{ new: null, old: { name: 'x' } }] } }, SOURCE, 'x'],
+      ['repo:push', { repository: CLOUD, push: { changes: [{ new: { name: 'a' } }, { new: { name: 'b' } }] } }, SOURCE],
+      ['pullrequest:created', { repository: CLOUD, pullrequest: { id: 1, updated_on: UPDATED } }, SOURCE, '1', UPDATED],
+      [
+        'pullrequest:comment_created',
+        { repository: CLOUD, pullrequest: { id: 1, updated_on: 'never' }, comment: { updated_on: UPDATED } },
+        SOURCE,
+        '1',
+        UPDATED,
+      ],
+      ['issue:updated', { repository: CLOUD, issue: { id: 7, updated_on: UPDATED } }, SOURCE, '7', UPDATED],
+      [
+        'repo:commit_status_created',
+        { repository: CLOUD, commit_status: { commit: { hash: '9fec' }, updated_on: UPDATED } },
+        SOURCE,
+        '9fec',
+        UPDATED,
+      ],
+    ]),
+  )('%s', (_name, [key, payload, source, subject, time = ARRIVED]) => {
     const [made] = eventsOf(bitbucket, posted(payload, { 'X-Event-Key': key, 'X-Request-UUID': 'uuid-1' }));
     expect(attributes(made)).toEqual({
       id: 'uuid-1',
@@ -46,23 +48,25 @@ describe('Cloud', () => {
 
 describe('Data Center', () => {
   const SOURCE = '/projects/PRJ/repos/repo';
-  test.each<Row>([
-    [
-      'repo:refs_changed',
-      { date: '2017-09-19T09:47:32+1000', repository: CENTER, changes: [{ ref: { id: 'refs/heads/main' } }] },
-      SOURCE,
-      'refs/heads/main',
-      '2017-09-19T09:47:32+10:00',
-    ],
-    [
-      'pr:opened',
-      { date: '2017-09-19T09:58:11+1000', pullRequest: { id: 1, toRef: { repository: CENTER } } },
-      SOURCE,
-      '1',
-      '2017-09-19T09:58:11+10:00',
-    ],
-    ['diagnostics:ping', { test: true }, '/apis/v1/namespaces/default/webhooksources/it'],
-  ])('%s %j', (key, payload, source, subject, time = ARRIVED) => {
+  test.each(
+    rows([
+      [
+        'repo:refs_changed',
+        { date: '2017-09-19T09:47:32+1000', repository: CENTER, changes: [{ ref: { id: 'refs/heads/main' } }] },
+        SOURCE,
+        'refs/heads/main',
+        '2017-09-19T09:47:32+10:00',
+      ],
+      [
+        'pr:opened',
+        { date: '2017-09-19T09:58:11+1000', pullRequest: { id: 1, toRef: { repository: CENTER } } },
+        SOURCE,
+        '1',
+        '2017-09-19T09:58:11+10:00',
+      ],
+      ['diagnostics:ping', { test: true }, '/apis/v1/namespaces/default/webhooksources/it'],
+    ]),
+  )('%s', (_name, [key, payload, source, subject, time = ARRIVED]) => {
     const [made] = eventsOf(bitbucket, posted(payload, { 'X-Event-Key': key, 'X-Request-Id': 'id-1' }));
     expect(attributes(made)).toEqual({
       id: 'id-1',
@@ -107,3 +111,7 @@ describe('signatures', () => {
 test('a request without its event key is refused', () => {
   expect(bitbucket.read(posted({}), config(bitbucket))).toMatchObject({ status: 400 });
 });
+
+function rows(all: readonly Row[]): (readonly [name: string, row: Row])[] {
+  return all.map((row) => [JSON.stringify(row), row]);
+}

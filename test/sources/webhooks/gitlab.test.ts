@@ -13,60 +13,68 @@ const NOTE = (noteable_type: string, at: string): object => ({
   object_attributes: { id: 1243, noteable_type, created_at: CREATED, url: `${project.web_url}/${at}#note_1243` },
 });
 
-type Row = [payload: object, type: string, source: string, subject?: string, time?: string];
+type Row = readonly [payload: object, type: string, source: string, subject?: string, time?: string];
 
 describe('what the official adapter says [CloudEvents adapters/gitlab.md]', () => {
-  test.each<Row>([
-    [{ object_kind: 'push', checkout_sha: 'da1560886d', repository }, 'push', HOMEPAGE, 'da1560886d'],
-    [{ object_kind: 'tag_push', ref: 'refs/tags/v1.0.0', repository }, 'tag_push', HOMEPAGE, 'refs/tags/v1.0.0'],
-    [
-      { object_kind: 'issue', repository, object_attributes: { id: 301, iid: 23, state: 'opened', action: 'open' } },
-      'issue.opened',
-      HOMEPAGE,
-      '23',
-    ],
-    [
-      { ...NOTE('Commit', 'commit/cfe32cf6'), commit: { url: 'http://example.com/commit/cfe32cf6' } },
-      'note.commit',
-      'http://example.com/commit/cfe32cf6',
-      '1243',
-      '2015-05-17T18:08:09Z',
-    ],
-    [
-      NOTE('MergeRequest', 'merge_requests/1'),
-      'note.merge_request',
-      `${project.web_url}/merge_requests/1`,
-      '1243',
-      '2015-05-17T18:08:09Z',
-    ],
-    [NOTE('Issue', 'issues/17'), 'note.issue', `${project.web_url}/issues/17`, '1243', '2015-05-17T18:08:09Z'],
-    [NOTE('Snippet', 'snippets/53'), 'note.snippet', `${project.web_url}/snippets/53`, '1243', '2015-05-17T18:08:09Z'],
-    [
-      {
-        object_kind: 'merge_request',
-        repository,
-        object_attributes: { iid: 1, action: 'open', created_at: '2013-12-03T17:23:34Z' },
-      },
-      'merge_request.open',
-      HOMEPAGE,
-      '1',
-      '2013-12-03T17:23:34Z',
-    ],
-    [
-      { object_kind: 'wiki_page', project, object_attributes: { slug: 'awesome', action: 'create' } },
-      'wiki_page.create',
-      project.web_url,
-      'awesome',
-    ],
-    [
-      { object_kind: 'pipeline', project, object_attributes: { id: 31, iid: 3, status: 'success' } },
-      'pipeline.success',
-      project.web_url,
-      '31',
-    ],
-    [{ object_kind: 'build', repository, build_id: 1977, build_status: 'created' }, 'job.created', HOMEPAGE, '1977'],
-    [{ object_kind: 'job', repository, job_id: 1977, job_status: 'failed' }, 'job.failed', HOMEPAGE, '1977'],
-  ])('%j', (payload, type, source, subject, time = ARRIVED) => {
+  test.each(
+    rows([
+      [{ object_kind: 'push', checkout_sha: 'da1560886d', repository }, 'push', HOMEPAGE, 'da1560886d'],
+      [{ object_kind: 'tag_push', ref: 'refs/tags/v1.0.0', repository }, 'tag_push', HOMEPAGE, 'refs/tags/v1.0.0'],
+      [
+        { object_kind: 'issue', repository, object_attributes: { id: 301, iid: 23, state: 'opened', action: 'open' } },
+        'issue.opened',
+        HOMEPAGE,
+        '23',
+      ],
+      [
+        { ...NOTE('Commit', 'commit/cfe32cf6'), commit: { url: 'http://example.com/commit/cfe32cf6' } },
+        'note.commit',
+        'http://example.com/commit/cfe32cf6',
+        '1243',
+        '2015-05-17T18:08:09Z',
+      ],
+      [
+        NOTE('MergeRequest', 'merge_requests/1'),
+        'note.merge_request',
+        `${project.web_url}/merge_requests/1`,
+        '1243',
+        '2015-05-17T18:08:09Z',
+      ],
+      [NOTE('Issue', 'issues/17'), 'note.issue', `${project.web_url}/issues/17`, '1243', '2015-05-17T18:08:09Z'],
+      [
+        NOTE('Snippet', 'snippets/53'),
+        'note.snippet',
+        `${project.web_url}/snippets/53`,
+        '1243',
+        '2015-05-17T18:08:09Z',
+      ],
+      [
+        {
+          object_kind: 'merge_request',
+          repository,
+          object_attributes: { iid: 1, action: 'open', created_at: '2013-12-03T17:23:34Z' },
+        },
+        'merge_request.open',
+        HOMEPAGE,
+        '1',
+        '2013-12-03T17:23:34Z',
+      ],
+      [
+        { object_kind: 'wiki_page', project, object_attributes: { slug: 'awesome', action: 'create' } },
+        'wiki_page.create',
+        project.web_url,
+        'awesome',
+      ],
+      [
+        { object_kind: 'pipeline', project, object_attributes: { id: 31, iid: 3, status: 'success' } },
+        'pipeline.success',
+        project.web_url,
+        '31',
+      ],
+      [{ object_kind: 'build', repository, build_id: 1977, build_status: 'created' }, 'job.created', HOMEPAGE, '1977'],
+      [{ object_kind: 'job', repository, job_id: 1977, job_status: 'failed' }, 'job.failed', HOMEPAGE, '1977'],
+    ]),
+  )('%s', (_name, [payload, type, source, subject, time = ARRIVED]) => {
     const [made] = eventsOf(gitlab, posted(payload, { 'Idempotency-Key': 'f5e5f430' }));
     expect(attributes(made)).toEqual({
       id: 'f5e5f430',
@@ -80,29 +88,31 @@ describe('what the official adapter says [CloudEvents adapters/gitlab.md]', () =
 });
 
 describe('what it does not cover', () => {
-  test.each<Row>([
-    [{ object_kind: 'release', action: 'create', tag: 'v1.1', project }, 'release.create', project.web_url, 'v1.1'],
-    [
-      { object_kind: 'deployment', status: 'success', deployment_id: 15, project },
-      'deployment.success',
-      project.web_url,
-      '15',
-    ],
-    [{ object_kind: 'feature_flag', project, object_attributes: { id: 6 } }, 'feature_flag', project.web_url, '6'],
-    [
-      { object_kind: 'emoji', event_type: 'award', project, object_attributes: { id: 1, action: 'award' } },
-      'emoji.award',
-      project.web_url,
-      '1',
-    ],
-    [NOTE('Epic', 'epics/2'), 'note.epic', `${project.web_url}/epics/2`, '1243'],
-    [
-      { event_name: 'user_add_to_group', user_username: 'test_user' },
-      'user_add_to_group',
-      'https://gitlab.example.com',
-      'test_user',
-    ],
-  ])('%j', (payload, type, source, subject) => {
+  test.each(
+    rows([
+      [{ object_kind: 'release', action: 'create', tag: 'v1.1', project }, 'release.create', project.web_url, 'v1.1'],
+      [
+        { object_kind: 'deployment', status: 'success', deployment_id: 15, project },
+        'deployment.success',
+        project.web_url,
+        '15',
+      ],
+      [{ object_kind: 'feature_flag', project, object_attributes: { id: 6 } }, 'feature_flag', project.web_url, '6'],
+      [
+        { object_kind: 'emoji', event_type: 'award', project, object_attributes: { id: 1, action: 'award' } },
+        'emoji.award',
+        project.web_url,
+        '1',
+      ],
+      [NOTE('Epic', 'epics/2'), 'note.epic', `${project.web_url}/epics/2`, '1243'],
+      [
+        { event_name: 'user_add_to_group', user_username: 'test_user' },
+        'user_add_to_group',
+        'https://gitlab.example.com',
+        'test_user',
+      ],
+    ]),
+  )('%s', (_name, [payload, type, source, subject]) => {
     const [made] = eventsOf(gitlab, posted(payload, { 'X-Gitlab-Instance': 'https://gitlab.example.com' }));
     expect(attributes(made)).toMatchObject({ type: `com.gitlab.${type}`, source, subject });
   });
@@ -185,3 +195,7 @@ describe('the signing token [Standard Webhooks]', () => {
     expect(code({ 'webhook-signature': signature }, ['whsec_!'])).toBe('signature-invalid');
   });
 });
+
+function rows(all: readonly Row[]): (readonly [name: string, row: Row])[] {
+  return all.map((row) => [JSON.stringify(row), row]);
+}

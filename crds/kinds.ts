@@ -7,6 +7,7 @@ import { objectStorageSourceKind, type ObjectStorageSource } from './object-stor
 import { natsJetStreamSourceKind, type NatsJetStreamSource } from './nats-jet-stream-source.ts';
 import { pingSourceKind, type PingSource } from './ping-source.ts';
 import { redisStreamSourceKind, type RedisStreamSource } from './redis-stream-source.ts';
+import { rabbitmqSourceKind, type RabbitmqSource } from './rabbitmq-source.ts';
 import { secret, type Secret } from './secret.ts';
 import { service, type Service } from './service.ts';
 import { trigger, type Trigger } from './trigger.ts';
@@ -16,6 +17,7 @@ import { webhookSourceKind, type WebhookSource } from './webhook-source.ts';
 export type SourceResource =
   | PingSource
   | GitHubSource
+  | RabbitmqSource
   | WebhookSource
   | RedisStreamSource
   | ObjectStorageSource
@@ -73,6 +75,7 @@ export const KINDS: readonly Kind[] = [
   redisStreamSourceKind,
   natsJetStreamSourceKind,
   gitHubSourceKind,
+  rabbitmqSourceKind,
   objectStorageSourceKind,
   webhookSourceKind,
   {

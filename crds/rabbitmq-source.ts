@@ -95,6 +95,15 @@ export const rabbitmqSource: z.ZodType<RabbitmqSource> = z
     if (foreign) refuse(context, { ...foreign, at: ['spec', 'rabbitmqClusterReference', 'namespace'] });
   });
 
+/** The source attribute of what is no CloudEvent yet; what a URI cannot hold is percent-encoded. [Knative RabbitmqEventSource] */
+export function rabbitmqEventSource(
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  queueName: string,
+): string {
+  const queue = encodeURI(queueName.toWellFormed()).replaceAll(/[#[\]]/g, encodeURIComponent);
+  return `/apis/v1/namespaces/${namespace}/rabbitmqsources/${name}#${queue}`;
+}
+
 /** RabbitmqSource among the kinds. */
 export const rabbitmqSourceKind: Kind<RabbitmqSource> = {
   ...OPEN,
@@ -111,7 +120,7 @@ export const rabbitmqSourceKind: Kind<RabbitmqSource> = {
     emits: ({ metadata: { namespace, name }, spec }) => [
       {
         type: 'dev.knative.rabbitmq.event',
-        source: `/apis/v1/namespaces/${namespace}/rabbitmqsources/${name}#${spec.rabbitmqResourcesConfig.queueName}`,
+        source: rabbitmqEventSource({ namespace, name }, spec.rabbitmqResourcesConfig.queueName),
       },
     ],
     called: () => false,

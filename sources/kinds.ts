@@ -3,6 +3,7 @@ import type { SourceKind } from './kind.ts';
 import { objectStorageKind } from './object-storage-kind.ts';
 import { natsJetStreamKind } from './nats-jet-stream-kind.ts';
 import { pingKind } from './ping-kind.ts';
+import { rabbitmqKind } from './rabbitmq-kind.ts';
 import { redisStreamKind } from './redis-stream-kind.ts';
 import { webhookKind } from './webhook-kind.ts';
 
@@ -10,6 +11,7 @@ import { webhookKind } from './webhook-kind.ts';
 export const SOURCE_KINDS: readonly SourceKind[] = [
   pingKind,
   githubKind,
+  rabbitmqKind,
   redisStreamKind,
   natsJetStreamKind,
   webhookKind,

@@ -2,6 +2,7 @@ import { BROKER_CLASS } from './annotations.ts';
 import { broker, type Broker } from './broker.ts';
 import { configMap, type ConfigMap } from './config-map.ts';
 import { gitHubSourceKind, type GitHubSource } from './github-source.ts';
+import { kafkaSourceKind, type KafkaSource } from './kafka-source.ts';
 import { OPEN, type Kind as KindOf } from './kind.ts';
 import { objectStorageSourceKind, type ObjectStorageSource } from './object-storage-source.ts';
 import { natsJetStreamSourceKind, type NatsJetStreamSource } from './nats-jet-stream-source.ts';
@@ -21,7 +22,8 @@ export type SourceResource =
   | WebhookSource
   | RedisStreamSource
   | ObjectStorageSource
-  | NatsJetStreamSource;
+  | NatsJetStreamSource
+  | KafkaSource;
 
 /** An object of a kind of sink. */
 export type SinkResource = never;
@@ -76,6 +78,7 @@ export const KINDS: readonly Kind[] = [
   natsJetStreamSourceKind,
   gitHubSourceKind,
   rabbitmqSourceKind,
+  kafkaSourceKind,
   objectStorageSourceKind,
   webhookSourceKind,
   {

@@ -1,4 +1,5 @@
 import { githubKind } from './github-kind.ts';
+import { kafkaKind } from './kafka-kind.ts';
 import type { SourceKind } from './kind.ts';
 import { objectStorageKind } from './object-storage-kind.ts';
 import { natsJetStreamKind } from './nats-jet-stream-kind.ts';
@@ -11,6 +12,7 @@ import { webhookKind } from './webhook-kind.ts';
 export const SOURCE_KINDS: readonly SourceKind[] = [
   pingKind,
   githubKind,
+  kafkaKind,
   rabbitmqKind,
   redisStreamKind,
   natsJetStreamKind,

@@ -4,7 +4,7 @@ import { overridden } from './ce-overrides.ts';
 import type { SourceInstance, SourceKind, SourcePorts } from './kind.ts';
 import { SOURCE_KINDS } from './kinds.ts';
 import { type RegistrationPorts, keepRegistered } from './registration.ts';
-import { runSource } from './runner.ts';
+import { runSource, type RunnerPorts } from './runner.ts';
 import type { WebhookRequest } from './source.ts';
 import { type Fact, type SourceStatus, SourceTally } from './status.ts';
 import { type WebhookAnswer, answerWebhook } from './webhook.ts';
@@ -71,7 +71,7 @@ class RunningSource implements OpenSource {
     // Not before the caller has what it opened: `changed` makes it ask for the status.
     this.#ended = Promise.resolve().then(() =>
       Promise.all([
-        start ? runSource(start, { ...ports, tally, key, emit, running: told }, signal) : undefined,
+        start ? runSource(start, { ...ports, tally, key, emit, ...this.#told(kind.condition) }, signal) : undefined,
         registration
           ? keepRegistered(registration, registrationPorts(instance, ports), {
               signal,
@@ -89,6 +89,21 @@ class RunningSource implements OpenSource {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#ended;
+  }
+
+  /** What a run says of itself: the condition of its kind, and those that it reached. */
+  #told(condition: string): Pick<RunnerPorts, 'running' | 'reached'> {
+    const all = new Set<string>();
+    return {
+      running: (fact) => {
+        if (!fact.ok) for (const one of all) this.#tell(one, fact);
+        this.#tell(condition, fact);
+      },
+      reached: (conditions) => {
+        for (const one of conditions) this.#tell(one, { ok: true });
+        for (const one of conditions) all.add(one);
+      },
+    };
   }
 
   #tell(condition: string, fact: Fact, fields: Readonly<Record<string, unknown>> = this.#fields): void {

@@ -26,6 +26,8 @@ export interface RunnerPorts {
   readonly emit: (events: readonly CloudEvent[]) => Promise<void>;
   /** Told each time it begins to run or to wait. */
   readonly running: (fact: Fact) => void;
+  /** Told what a run reached; it is over with the next `running` that is not ok. */
+  readonly reached: (conditions: readonly string[]) => void;
 }
 
 /**
@@ -75,7 +77,10 @@ async function runOnce(
     const run = source({
       signal,
       position: saved === undefined || saved === '' ? undefined : saved,
-      tell: (facts) => tally.told(facts),
+      tell(facts) {
+        tally.told(facts);
+        if (facts.reached) ports.reached(facts.reached);
+      },
       async emit(events) {
         if (signal.aborted) throw stopping();
         const all = isEvents(events) ? events : [events];

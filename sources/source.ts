@@ -7,6 +7,8 @@ export interface SourceFacts {
   readonly skipped?: number;
   /** How much is there that it did not fetch yet: records, messages, bytes of a log, as its kind says; replaces what was told before. */
   readonly lag?: number;
+  /** Conditions beside the one of its kind that are true from now on, until the run ends; then what ended it is the reason that they are not. */
+  readonly reached?: readonly string[];
 }
 
 /** What a running source is given. */

@@ -1,0 +1,154 @@
+import type { Broker, Cluster } from 'kafkajs';
+import type { Kafkajs } from './client.ts';
+
+/** A partition of a topic. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A place in a partition: of the next record, where it says how far somebody came. Offsets are exact as numbers: 2^53 records are not reached. */
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: number;
+}
+
+/** What a member of a consumer group owns, from one rebalance to the next. */
+export interface Assignment {
+  readonly partitions: readonly TopicPartition[];
+  /** Of the partitions that this member owns: those that the group committed an offset of. */
+  committed(): Promise<readonly PartitionOffset[]>;
+  /** The first offset that is there, or the next that will be written; of the partitions that this member owns and that have a leader now. */
+  ends(which: 'first' | 'next'): Promise<readonly PartitionOffset[]>;
+  /** How many partitions a topic has, as far as this client knows. */
+  count(topic: string): number;
+  /** Commits as this member in this generation: rejects once the group has another. */
+  commit(offsets: readonly PartitionOffset[]): Promise<void>;
+}
+
+/** What a member does around a rebalance. Both are awaited, and must be quick: the group waits. */
+export interface Rebalancing {
+  /** Before it gives back all that it owns: what is committed here still counts. Called again if joining is tried again. */
+  revoked(): Promise<void>;
+  /** Once it owns partitions, before anything of them is fetched. */
+  assigned(assignment: Assignment): Promise<void>;
+}
+
+interface JoinRequest {
+  readonly groupId: string;
+}
+interface SyncRequest extends JoinRequest {
+  readonly generationId: number;
+  readonly memberId: string;
+}
+/** The two calls of kafkajs' Broker that make a member; it does not publish them. */
+interface Coordinator extends Broker {
+  joinGroup(request: JoinRequest): Promise<unknown>;
+  syncGroup(request: SyncRequest): Promise<{ readonly memberAssignment: Buffer }>;
+}
+
+/**
+ * Lets a consumer's rebalances be awaited: kafkajs tells of them only after the fact, to listeners that it does not wait for, and not of the generation. `cluster` is that consumer's own, as its partition assigner is
+ * given it.
+ */
+export function awaitRebalances(cluster: Cluster, kafkajs: Kafkajs, rebalancing: Rebalancing): void {
+  const hooked = new WeakSet<Broker>();
+  const find = cluster.findGroupCoordinator.bind(cluster);
+  cluster.findGroupCoordinator = async (group) => {
+    const found = await find(group);
+    if (hooked.has(found)) return found;
+    if (!isCoordinator(found)) throw new TypeError('kafkajs has no joinGroup and syncGroup any more');
+    hooked.add(found);
+    const join = found.joinGroup.bind(found);
+    const sync = found.syncGroup.bind(found);
+    found.joinGroup = async (request) => {
+      await rebalancing.revoked();
+      return join(request);
+    };
+    found.syncGroup = async (request) => {
+      const answer = await sync(request);
+      const decoded = kafkajs.AssignerProtocol.MemberAssignment.decode(answer.memberAssignment);
+      const partitions = Object.entries(decoded?.assignment ?? {}).flatMap(([topic, numbers]) =>
+        numbers.map((partition) => ({ topic, partition })),
+      );
+      await rebalancing.assigned(new Member(cluster, { coordinator: found, request, partitions }));
+      return answer;
+    };
+    return found;
+  };
+}
+
+function isCoordinator(broker: Broker): broker is Coordinator {
+  return 'joinGroup' in broker && 'syncGroup' in broker;
+}
+
+class Member implements Assignment {
+  readonly partitions: readonly TopicPartition[];
+  readonly #cluster: Cluster;
+  readonly #coordinator: Coordinator;
+  readonly #request: SyncRequest;
+
+  constructor(
+    cluster: Cluster,
+    as: {
+      readonly coordinator: Coordinator;
+      readonly request: SyncRequest;
+      readonly partitions: readonly TopicPartition[];
+    },
+  ) {
+    this.#cluster = cluster;
+    this.#coordinator = as.coordinator;
+    this.#request = as.request;
+    this.partitions = as.partitions;
+  }
+
+  async committed(): Promise<readonly PartitionOffset[]> {
+    if (this.partitions.length === 0) return [];
+    const topics = byTopic(this.partitions, ({ partition }) => ({ partition, offset: '-1' }));
+    const { responses } = await this.#coordinator.offsetFetch({ groupId: this.#request.groupId, topics });
+    return flat(responses).filter(({ offset }) => offset >= 0);
+  }
+
+  async ends(which: 'first' | 'next'): Promise<readonly PartitionOffset[]> {
+    if (this.partitions.length === 0) return [];
+    const topics = byTopic(this.partitions, ({ partition }) => ({ partition }));
+    return flat(
+      await this.#cluster.fetchTopicsOffset(topics.map((topic) => ({ ...topic, fromBeginning: which === 'first' }))),
+    );
+  }
+
+  count(topic: string): number {
+    return this.#cluster.findTopicPartitionMetadata(topic).length;
+  }
+
+  async commit(offsets: readonly PartitionOffset[]): Promise<void> {
+    if (offsets.length === 0) return;
+    const { groupId, generationId, memberId } = this.#request;
+    await this.#coordinator.offsetCommit({
+      groupId,
+      groupGenerationId: generationId,
+      memberId,
+      topics: byTopic(offsets, ({ partition, offset }) => ({ partition, offset: String(offset) })),
+    });
+  }
+}
+
+function byTopic<P extends TopicPartition, T>(
+  partitions: readonly P[],
+  as: (partition: P) => T,
+): { topic: string; partitions: T[] }[] {
+  return [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, those]) => ({
+    topic,
+    partitions: those.map(as),
+  }));
+}
+
+function flat(
+  topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+  }[],
+): PartitionOffset[] {
+  return topics.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, offset }) => ({ topic, partition, offset: Number(offset) })),
+  );
+}

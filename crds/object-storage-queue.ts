@@ -54,7 +54,7 @@ const sqs = z
       })
       .exactOptional(),
     waitTimeSeconds: between(0, 20).default(20),
-    visibilityTimeout: between(10, 43_200).default(60),
+    visibilityTimeout: between(5, 43_200).default(60),
     receivers: between(1, 32).default(2),
   })
   .superRefine((value, context) => {

@@ -104,6 +104,17 @@ export function rabbitmqEventSource(
   return `/apis/v1/namespaces/${namespace}/rabbitmqsources/${name}#${queue}`;
 }
 
+/** All of the spec. */
+const IMMUTABLE = [
+  'rabbitmqClusterReference',
+  'rabbitmqResourcesConfig',
+  'delivery',
+  'sink',
+  'ceOverrides',
+  'serviceAccountName',
+  'adapterContainerName',
+];
+
 /** RabbitmqSource among the kinds. */
 export const rabbitmqSourceKind: Kind<RabbitmqSource> = {
   ...OPEN,
@@ -113,7 +124,7 @@ export const rabbitmqSourceKind: Kind<RabbitmqSource> = {
   singular: 'rabbitmqsource',
   shortNames: ['rmqsource'],
   schema: rabbitmqSource,
-  immutable: [['spec']],
+  immutable: IMMUTABLE.map((field) => ['spec', field]),
   conditions: ['SecretsProvided', 'SinkProvided', 'Deployed'],
   secrets: ({ spec }) => connectionSecretNeeds(spec.rabbitmqClusterReference),
   source: {

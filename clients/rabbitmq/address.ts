@@ -2,6 +2,8 @@ import { RefusedError } from '../../events/errors.ts';
 
 /** Where a RabbitMQ is, how to log in, and how it is trusted. */
 export interface RabbitmqAddress {
+  /** The Secret it comes from: what people look at when something is wrong. */
+  readonly secret: string;
   readonly host: string;
   readonly port: number;
   /** Undefined: plain text. */
@@ -49,6 +51,7 @@ export function rabbitmqAddress(
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw wrong('resource-invalid', secret, 'has a port that is none; write a number such as 5672');
   return {
+    secret,
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port,
     tls: secure ? tlsOf(value) : undefined,

@@ -3,7 +3,7 @@ import type { RabbitmqAddress } from './address.ts';
 
 /** Whom something went wrong with, and the code it has for who asked. */
 export interface RabbitmqWhere {
-  readonly address: Pick<RabbitmqAddress, 'host' | 'port' | 'vhost'>;
+  readonly address: Pick<RabbitmqAddress, 'secret' | 'host' | 'port' | 'vhost'>;
   readonly code: ErrorCode;
 }
 
@@ -19,10 +19,12 @@ const ADVICE: ReadonlyMap<number, string> = new Map([
 /** What went wrong at a RabbitMQ, in our words: the server's own text where it gave one. What is an error of ours already stays as it is. */
 export function rabbitmqFailure(error: unknown, where: RabbitmqWhere): Error {
   if (error instanceof RefusedError || error instanceof UnavailableError) return error;
-  const { host, port, vhost } = where.address;
+  const { secret, host, port, vhost } = where.address;
   const said = saidBy(error, vhost);
   const advice = ADVICE.get(said.code ?? 0) ?? 'it is tried again';
-  return new UnavailableError(where.code, `RabbitMQ at ${host}:${port}: ${said.text}; ${advice}`, { cause: error });
+  return new UnavailableError(where.code, `RabbitMQ at ${host}:${port} (Secret ${secret}): ${said.text}; ${advice}`, {
+    cause: error,
+  });
 }
 
 interface Said {

@@ -35,6 +35,7 @@ export class RabbitmqLink implements AsyncDisposable {
   /** Aborted: the socket is destroyed. */
   readonly #end: AbortController;
   readonly #lost = new AbortController();
+  readonly #channels: Channel[] = [];
   #blocked: string | undefined;
   #closing: Promise<void> | undefined;
 
@@ -155,15 +156,28 @@ export class RabbitmqLink implements AsyncDisposable {
     if (!this.lost.aborted) {
       const { promise: late, resolve } = Promise.withResolvers<void>();
       const cancel = this.#ports.clock.after(CLOSE_MS, resolve);
-      await Promise.race([this.#model.close().catch(() => undefined), late]);
+      await Promise.race([this.#farewell(), late]);
       cancel();
     }
     this.lose(new Error('the connection is closed'));
   }
 
+  // The close of a connection overtakes what its channels still have to send: acknowledgements. That of a channel does not.
+  async #farewell(): Promise<void> {
+    try {
+      await Promise.all(this.#channels.map((channel) => channel.close()));
+      await this.#model.close();
+    } catch {
+      // It is gone already, which is what was wanted.
+    }
+  }
+
   #kept<C extends Channel>(channel: C): C {
+    this.#channels.push(channel);
     channel.on('error', (error) => this.lose(error));
-    channel.on('close', () => this.lose(new Error('a channel is closed')));
+    channel.on('close', () => {
+      if (!this.#closing) this.lose(new Error('a channel is closed'));
+    });
     return channel;
   }
 

@@ -111,7 +111,7 @@ describe('an event in AMQP', () => {
     ['lacks its type', { cloudEvents_specversion: '1.0' }, 'attribute-missing', 'id'],
     ['is of another version', prefixed('ce-', { specversion: '0.3' }), 'specversion-unsupported', 'specversion'],
     ['has one attribute in two spellings', { ...prefixed('ce-'), 'cloudEvents:id': '1' }, 'attribute-duplicate', 'id'],
-  ])('that %s is refused', (_what, headers, code, path) => {
+  ])('that %s is refused', (...[, headers, code, path]) => {
     expect(refusal(message(headers))).toEqual({ code, path });
   });
 

@@ -8,6 +8,7 @@ import type { Log } from '../events/log.ts';
 import { encodeJson } from '../events/json/encode.ts';
 import type { Declared, Snapshot } from '../resources/store.ts';
 import { refusalOf } from './answer.ts';
+import type { SourceState } from './running-sources.ts';
 import { subscriptionName } from './running-trigger.ts';
 import { shownResource } from './shown-resource.ts';
 
@@ -16,6 +17,7 @@ export interface ApiParts {
   readonly log: Log;
   readonly snapshot: () => Promise<Snapshot>;
   readonly channels: () => readonly (readonly [BrokerRef, Channel])[];
+  readonly sources: () => readonly SourceState[];
   readonly forget: (broker: BrokerRef, trigger: string) => Promise<void>;
 }
 
@@ -33,8 +35,9 @@ const page = z.object({
 /**
  * The JSON API under `/api/v1/`, for the command line and the console:
  *
- *   GET  resources/KIND                           {items, refused}: what is declared, with status
+ *   GET  resources/KIND                           {items, refused}: what is declared, with status; KIND `sources`: every kind of source
  *   GET  subscriptions                            {items}: backlog, oldest and dead letters per trigger
+ *   GET  sources                                  {items}: what each did since it was opened, how far it is behind, what went wrong last
  *   POST brokers/NS/BROKER/triggers/T/forget      what it has not delivered is dropped
  *   GET  brokers/NS/BROKER/triggers/T/dead-letters?after&limit
  *   POST .../dead-letters/redrive, .../discard    {ids}
@@ -69,13 +72,14 @@ export async function adminApi(parts: ApiParts): Promise<Raw> {
   app.setNotFoundHandler((request) => {
     throw new RefusedError(
       'not-found',
-      `${quoted(request.url)}: is not part of the API; there are /api/v1/resources/<kind> and /api/v1/subscriptions`,
+      `${quoted(request.url)}: is not part of the API; there are /api/v1/resources/<kind>, /api/v1/subscriptions and /api/v1/sources`,
     );
   });
   app.get<{ Params: { kind: string } }>('/api/v1/resources/:kind', async (request) =>
-    resources(parts, kindOr(request.params.kind)),
+    resources(parts, kindsOr(request.params.kind)),
   );
   app.get('/api/v1/subscriptions', async () => ({ items: await subscriptions(parts) }));
+  app.get('/api/v1/sources', async () => ({ items: parts.sources() }));
   const one = '/api/v1/brokers/:namespace/:broker/triggers/:trigger';
   app.post(`${one}/forget`, async (request) => {
     const which = trigger.parse(request.params);
@@ -106,23 +110,32 @@ function shownLetter({ id, deadAtMs, progress, entry }: DeadLetter): Readonly<Re
   return { id, deadAtMs, progress, event };
 }
 
-async function resources(parts: ApiParts, kind: Kind): Promise<unknown> {
+/** What is asked for by one word: a kind, or all kinds of sources together. */
+interface Asked {
+  readonly name: string;
+  readonly kinds: readonly Kind[];
+}
+
+async function resources(parts: ApiParts, { name, kinds }: Asked): Promise<unknown> {
   const { resources, refused } = await parts.snapshot();
-  const isOurs = (resource: Declared): boolean =>
-    resource.kind === kind.kind && resource.apiVersion === kind.apiVersion;
+  const isAsked = (resource: Declared): boolean =>
+    kinds.some(({ kind, apiVersion }) => resource.kind === kind && resource.apiVersion === apiVersion);
   return {
-    kind: kind.kind,
-    items: resources.filter(isOurs).map(shownResource),
-    refused: refused.filter(({ identity }) => identity?.kind === kind.kind).map(({ message }) => message),
+    kind: name,
+    items: resources.filter(isAsked).map(shownResource),
+    refused: refused
+      .filter(({ identity }) => kinds.some(({ kind }) => kind === identity?.kind))
+      .map(({ message }) => message),
   };
 }
 
-function kindOr(text: string): Kind {
+function kindsOr(text: string): Asked {
+  if (/^sources?$/i.test(text)) return { name: 'Source', kinds: KINDS.filter(({ source }) => source !== undefined) };
   const kind = kindNamed(text);
-  if (kind) return kind;
+  if (kind) return { name: kind.kind, kinds: [kind] };
   throw new RefusedError(
     'resource-unsupported',
-    `${quoted(text)}: is no kind that is served; there are ${KINDS.map(({ plural }) => plural).join(', ')}`,
+    `${quoted(text)}: is no kind that is served; there are ${KINDS.map(({ plural }) => plural).join(', ')}, and sources for every kind of source`,
   );
 }
 

@@ -6,6 +6,7 @@ import { dropForgotten, forgetSource, isForgotten } from '../sources/forget.ts';
 import type { SourcePorts } from '../sources/kind.ts';
 import { SOURCE_KINDS } from '../sources/kinds.ts';
 import { openSource, sourceKey, type OpenSource } from '../sources/open.ts';
+import type { SourceCounts } from '../sources/status.ts';
 import { Forgetting } from './forgetting.ts';
 
 /** What running sources need of the process. */
@@ -23,6 +24,9 @@ interface Running {
 
 /** Stands for all that are gone for good where one source is named. */
 const EVERY = '*';
+
+/** How a source stands: what it did since it was opened; without counts it does not run, and its resource says why. */
+export type SourceState = SourceName & Partial<SourceCounts>;
 
 type SourceName = { readonly namespace: string; readonly kind: string; readonly name: string };
 
@@ -65,6 +69,17 @@ export class RunningSources {
     if (running?.refused) return { conditions: { [conditionOf(name.kind)]: running.refused } };
     const status = running?.source?.status();
     return status && { conditions: status.conditions, status: status.fields };
+  }
+
+  /** Every source of the plan, by namespace, kind and name. */
+  states(): readonly SourceState[] {
+    return [...this.#running.values()]
+      .map(({ plan: { namespace, kind, name }, source }) => {
+        if (!source) return { namespace, kind, name };
+        const { conditions: _conditions, fields: _fields, ...counts } = source.status();
+        return { namespace, kind, name, ...counts };
+      })
+      .toSorted((a, b) => (sourceKey(a) < sourceKey(b) ? -1 : 1));
   }
 
   webhook(name: SourceName): OpenSource['webhook'] {

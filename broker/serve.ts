@@ -194,6 +194,7 @@ function servers(
       log,
       snapshot: () => core.store.list(),
       channels: () => reconfigure.channels(),
+      sources: () => core.sources.states(),
       forget: (broker, trigger) => reconfigure.forget(broker, trigger),
     });
   const admin = httpServer(

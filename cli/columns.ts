@@ -1,5 +1,6 @@
-import { fieldText, type Shown, type SubscriptionShown } from './resource-schema.ts';
+import { KINDS } from '../crds/kinds.ts';
 import { age } from './output.ts';
+import { fieldText, type Shown, type SourceShown, type SubscriptionShown } from './resource-schema.ts';
 
 /** One column of `weir get`: as kubectl prints the same kind. `wide` ones only with `-o wide`. */
 interface Column {
@@ -8,10 +9,13 @@ interface Column {
   readonly of: (resource: Shown, x: ColumnFacts) => string;
 }
 
+const MESSAGE_MAX = 80;
+
 /** What columns show beside the resource. */
 export interface ColumnFacts {
   readonly nowMs: number;
   readonly subscription?: SubscriptionShown | undefined;
+  readonly source?: SourceShown | undefined;
 }
 
 const field = (heading: string, ...path: readonly string[]): Column => ({
@@ -46,6 +50,22 @@ const lag: readonly Column[] = [
   },
 ];
 
+/** What a source did since it was opened; empty where it does not run or its kind does not know. */
+const counts: readonly Column[] = [
+  { heading: 'EMITTED', of: (_resource, { source }) => text(source?.emitted) },
+  { heading: 'LAG', of: (_resource, { source }) => text(source?.lag) },
+  { heading: 'LAST EVENT', of: (_resource, { source, nowMs }) => since(source?.lastEventAtMs, nowMs) },
+  { heading: 'RESTARTS', of: (_resource, { source }) => text(source?.restarts) },
+  { heading: 'DEAD', of: (_resource, { source }) => text(source?.deadLetters) },
+  {
+    heading: 'LAST ERROR',
+    of: (_resource, { source, nowMs }) => {
+      const { lastError } = source ?? {};
+      return lastError === undefined ? '' : `${since(lastError.atMs, nowMs)} ago: ${cut(lastError.message)}`;
+    },
+  },
+];
+
 const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   Broker: [field('URL', 'status', 'address', 'url'), ...ready, generation],
   Trigger: [
@@ -55,14 +75,28 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
     ...lag,
     generation,
   ],
-  PingSource: [field('SINK', 'status', 'sinkUri'), field('SCHEDULE', 'spec', 'schedule'), ...ready, generation],
-  GitHubSource: [
-    field('REPOSITORY', 'spec', 'ownerAndRepository'),
-    field('SINK', 'status', 'sinkUri'),
-    ...ready,
-    generation,
-  ],
+  Source: [field('KIND', 'kind'), field('SINK', 'status', 'sinkUri'), ...ready, ...counts, generation],
+  ...Object.fromEntries(
+    KINDS.flatMap(({ kind, source }) => (source ? [[kind, sourceColumns(source.column)] as const] : [])),
+  ),
 };
+
+function sourceColumns([heading, ...steps]: readonly [string, ...(readonly string[])]): readonly Column[] {
+  return [field('SINK', 'status', 'sinkUri'), field(heading, 'spec', ...steps), ...ready, ...counts, generation];
+}
+
+function text(count: number | undefined): string {
+  return count === undefined ? '' : String(count);
+}
+
+function since(atMs: number | undefined, nowMs: number): string {
+  return atMs === undefined ? '' : age(nowMs - atMs);
+}
+
+/** A line that leaves room for the others; `weir describe` shows all of it. */
+function cut(message: string): string {
+  return message.length <= MESSAGE_MAX ? message : `${message.slice(0, MESSAGE_MAX - 1)}…`;
+}
 
 /** Headings and cells of a table of resources of one kind. */
 export function columns(

@@ -82,7 +82,7 @@ function addResources(program: Command, terminal: Terminal, exit: (code: number)
       .option('--admin-token-file <file>', 'holds the token of its admin listener');
   talking('get')
     .description('what is declared and how it stands')
-    .argument('<kind>')
+    .argument('<kind>', 'such as triggers or pingsource; sources: every kind of source')
     .argument('[name]')
     .addOption(new Option('-o, --output <form>').choices(['json', 'yaml', 'wide']))
     .option('--json', 'the same as -o json')

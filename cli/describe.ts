@@ -5,9 +5,9 @@ import { effectivePolicy, type DeliveryPolicy } from '../triggers/policy.ts';
 import { AdminClient, type AskOptions } from './client.ts';
 import { readyOf } from './columns.ts';
 import { DONE } from './failure.ts';
-import { chosen, subscriptions } from './get.ts';
+import { chosen, isSourceKind, sourceOf, sources, subscriptions } from './get.ts';
 import { age, painter, table, visible, type Terminal } from './output.ts';
-import { fieldText, resourcesAnswer, type Shown, type SubscriptionShown } from './resource-schema.ts';
+import { fieldText, resourcesAnswer, type Shown, type SourceShown, type SubscriptionShown } from './resource-schema.ts';
 
 /** The flags of `weir describe`. */
 export interface DescribeFlags extends AskOptions {
@@ -41,20 +41,20 @@ export async function describeCommand(
       : undefined;
   const policy =
     kind === 'Trigger' ? effectivePolicy(deliveryOf(one), deliveryOf(await brokerOf(one, client))) : undefined;
-  if (flags.json === true)
-    terminal.out.write(
-      `${JSON.stringify({ ...one, ...(subscription && { subscription }), ...(policy && { policy }) }, null, 2)}\n`,
-    );
-  else terminal.out.write(await text(one, { subscription, policy }, terminal));
+  const source = isSourceKind(kind) ? sourceOf(await sources(client), one) : undefined;
+  const facts = { ...(subscription && { subscription }), ...(policy && { policy }), ...(source && { source }) };
+  if (flags.json === true) terminal.out.write(`${JSON.stringify({ ...one, ...facts }, null, 2)}\n`);
+  else terminal.out.write(await text(one, facts, terminal));
   return DONE;
 }
 
 interface Facts {
-  readonly subscription: SubscriptionShown | undefined;
-  readonly policy: DeliveryPolicy | undefined;
+  readonly subscription?: SubscriptionShown;
+  readonly policy?: DeliveryPolicy;
+  readonly source?: SourceShown;
 }
 
-async function text(resource: Shown, { subscription, policy }: Facts, terminal: Terminal): Promise<string> {
+async function text(resource: Shown, { subscription, policy, source }: Facts, terminal: Terminal): Promise<string> {
   const paint = painter(terminal.out, terminal.env);
   const { stringify } = await import('yaml');
   const { conditions = [], ...status } = resource.status ?? {};
@@ -67,6 +67,7 @@ async function text(resource: Shown, { subscription, policy }: Facts, terminal: 
     ...(resource.status === undefined ? [] : [['Ready:', readyText(ready)]]),
     ...(policy ? [['Delivery:', policyText(policy)]] : []),
     ...(subscription ? lag(subscription) : []),
+    ...(source ? did(source, systemClock.now()) : []),
   ];
   const rows = conditions.map((one) => [one.type, one.status, one.reason ?? '', one.message ?? '']);
   const { apiVersion, kind, metadata, status: _status, ...rest } = resource;
@@ -99,6 +100,23 @@ function lag(subscription: SubscriptionShown): readonly (readonly [string, strin
       'Dead:',
       `${subscription.deadLetters} dead letters${subscription.held === undefined ? '' : `; held (${subscription.held})`}`,
     ],
+  ];
+}
+
+/** What a source did since it was started, and what went wrong last. */
+function did(source: SourceShown, nowMs: number): readonly (readonly [string, string])[] {
+  const { emitted, skipped = 0, restarts = 0, failures = 0, deadLetters = 0, lag, lastEventAtMs, lastError } = source;
+  if (emitted === undefined) return [['Emitted:', 'nothing: it does not run']];
+  const last = lastEventAtMs === undefined ? '' : `, the last ${age(nowMs - lastEventAtMs)} ago`;
+  return [
+    ['Emitted:', `${emitted} since it was started${last}`],
+    ...(lag === undefined ? [] : [['Lag:', String(lag)] as const]),
+    ['Skipped:', String(skipped)],
+    ['Dead:', `${deadLetters} dead letters`],
+    ['Failures:', `${failures}, restarted ${restarts} ${restarts === 1 ? 'time' : 'times'}`],
+    ...(lastError === undefined
+      ? []
+      : [['Last error:', `${age(nowMs - lastError.atMs)} ago: ${lastError.message}`] as const]),
   ];
 }
 

@@ -1,10 +1,18 @@
+import { KINDS } from '../crds/kinds.ts';
 import { systemClock } from '../events/clock.ts';
 import { RefusedError, quoted } from '../events/errors.ts';
 import { AdminClient, type AskOptions } from './client.ts';
 import { columns } from './columns.ts';
 import { DONE, FAILED } from './failure.ts';
 import { table, visible, type Terminal } from './output.ts';
-import { resourcesAnswer, subscriptionsAnswer, type Shown, type SubscriptionShown } from './resource-schema.ts';
+import {
+  resourcesAnswer,
+  sourcesAnswer,
+  subscriptionsAnswer,
+  type Shown,
+  type SourceShown,
+  type SubscriptionShown,
+} from './resource-schema.ts';
 
 /** The flags of `weir get`. */
 export interface GetFlags extends AskOptions {
@@ -38,7 +46,8 @@ export async function getCommand(
   else {
     const lag =
       output === 'wide' && kind === 'Trigger' ? await subscriptions(client) : new Map<string, SubscriptionShown>();
-    terminal.out.write(found.length === 0 ? '' : tableOf(kind, found, { wide: output === 'wide', lag }));
+    const states = isSourceKind(kind) ? await sources(client) : new Map<string, SourceShown>();
+    terminal.out.write(found.length === 0 ? '' : tableOf(kind, found, { wide: output === 'wide', lag, states }));
     if (found.length === 0)
       terminal.err.write(`no ${kind} is declared${flags.namespace === undefined ? '' : ` in ${flags.namespace}`}\n`);
   }
@@ -52,6 +61,22 @@ export async function subscriptions(client: AdminClient): Promise<ReadonlyMap<st
   return new Map(items.map((item) => [item.name, item]));
 }
 
+/** What sources did by `<namespace>/<kind>/<name>`. */
+export async function sources(client: AdminClient): Promise<ReadonlyMap<string, SourceShown>> {
+  const { items } = await client.get('/api/v1/sources', sourcesAnswer);
+  return new Map(items.map((item) => [`${item.namespace}/${item.kind}/${item.name}`, item]));
+}
+
+/** What a source did; undefined for what is none, or does not run. */
+export function sourceOf(states: ReadonlyMap<string, SourceShown>, { kind, metadata }: Shown): SourceShown | undefined {
+  return states.get(`${metadata.namespace}/${kind}/${metadata.name}`);
+}
+
+/** Whether `kind`, as the admin API names it, is one of sources, or all of them. */
+export function isSourceKind(kind: string): boolean {
+  return kind === 'Source' || KINDS.some((one) => one.kind === kind && one.source !== undefined);
+}
+
 /** Whether a resource is what was asked for; a name may be `namespace/name`. */
 export function chosen(item: Shown, name: string | undefined, namespace: string | undefined): boolean {
   const { metadata } = item;
@@ -62,12 +87,20 @@ export function chosen(item: Shown, name: string | undefined, namespace: string 
 function tableOf(
   kind: string,
   items: readonly Shown[],
-  x: { readonly wide: boolean; readonly lag: ReadonlyMap<string, SubscriptionShown> },
+  x: {
+    readonly wide: boolean;
+    readonly lag: ReadonlyMap<string, SubscriptionShown>;
+    readonly states: ReadonlyMap<string, SourceShown>;
+  },
 ): string {
   const { headings, cells } = columns(kind, x.wide);
   const nowMs = systemClock.now();
   const rows = items.map((item) =>
-    cells(item, { nowMs, subscription: x.lag.get(`${item.metadata.namespace}/${item.metadata.name}`) }).map(visible),
+    cells(item, {
+      nowMs,
+      subscription: x.lag.get(`${item.metadata.namespace}/${item.metadata.name}`),
+      source: sourceOf(x.states, item),
+    }).map(visible),
   );
   return table(headings, rows);
 }

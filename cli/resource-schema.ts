@@ -52,6 +52,26 @@ export const subscriptionsAnswer: z.ZodType<{ items: SubscriptionShown[] }> = z.
   items: z.array(subscription),
 });
 
+const source = z.object({
+  namespace: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  emitted: z.number().optional(),
+  skipped: z.number().optional(),
+  failures: z.number().optional(),
+  restarts: z.number().optional(),
+  deadLetters: z.number().optional(),
+  lag: z.number().optional(),
+  lastEventAtMs: z.number().optional(),
+  lastError: z.object({ atMs: z.number(), code: z.string().optional(), message: z.string() }).optional(),
+});
+
+/** What a source did since it was opened, as the admin API answers it; without counts it does not run. */
+export type SourceShown = z.infer<typeof source>;
+
+/** The answer to `GET /api/v1/sources`. */
+export const sourcesAnswer: z.ZodType<{ items: SourceShown[] }> = z.object({ items: z.array(source) });
+
 /** A field of what is nested, as text; empty if it is not there. */
 export function fieldText(value: unknown, ...path: readonly string[]): string {
   let at: unknown = value;

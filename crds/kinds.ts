@@ -2,6 +2,7 @@ import { BROKER_CLASS } from './annotations.ts';
 import { broker, type Broker } from './broker.ts';
 import { configMap, type ConfigMap } from './config-map.ts';
 import { gitHubSourceKind, type GitHubSource } from './github-source.ts';
+import { httpPollSourceKind, type HttpPollSource } from './http-poll-source.ts';
 import { kafkaSourceKind, type KafkaSource } from './kafka-source.ts';
 import { OPEN, type Kind as KindOf } from './kind.ts';
 import { objectStorageSourceKind, type ObjectStorageSource } from './object-storage-source.ts';
@@ -18,6 +19,7 @@ import { webhookSourceKind, type WebhookSource } from './webhook-source.ts';
 export type SourceResource =
   | PingSource
   | GitHubSource
+  | HttpPollSource
   | RabbitmqSource
   | WebhookSource
   | RedisStreamSource
@@ -77,6 +79,7 @@ export const KINDS: readonly Kind[] = [
   redisStreamSourceKind,
   natsJetStreamSourceKind,
   gitHubSourceKind,
+  httpPollSourceKind,
   rabbitmqSourceKind,
   kafkaSourceKind,
   objectStorageSourceKind,

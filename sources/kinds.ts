@@ -1,4 +1,5 @@
 import { githubKind } from './github-kind.ts';
+import { httpPollKind } from './http-poll-kind.ts';
 import { kafkaKind } from './kafka-kind.ts';
 import type { SourceKind } from './kind.ts';
 import { objectStorageKind } from './object-storage-kind.ts';
@@ -12,6 +13,7 @@ import { webhookKind } from './webhook-kind.ts';
 export const SOURCE_KINDS: readonly SourceKind[] = [
   pingKind,
   githubKind,
+  httpPollKind,
   kafkaKind,
   rabbitmqKind,
   redisStreamKind,

@@ -41,6 +41,8 @@ export const ERROR_CODES = [
   'registration-failed',
   // A server that a source reads from.
   'source-unavailable',
+  // A server that a sink writes to.
+  'sink-unavailable',
   // A resource that is refused.
   'yaml-invalid',
   'resource-invalid',

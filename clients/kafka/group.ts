@@ -21,8 +21,8 @@ const METADATA_MS = 60_000;
 const SILENT_MS = 45_000;
 /** Connecting, finding the topics, joining; a member that died must be missed first. */
 const BEGIN_MS = 60_000;
-/** Of leaving the group when it is to stop. */
-const LEAVE_MS = 250;
+/** Of leaving the group when it is to stop, and then of ending the client. */
+const LEAVE_MS = 150;
 
 /** Which group reads which topics. */
 export interface GroupOptions {
@@ -57,7 +57,7 @@ export interface GroupReader extends Rebalancing {
  */
 export async function readGroup(client: KafkaClient, options: GroupOptions, reader: GroupReader): Promise<void> {
   const { clock, signal } = options;
-  const consumer = consumerOf(client, options, reader);
+  const { consumer, leave } = consumerOf(client, options, reader);
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => undefined);
   const heard = { atMs: clock.now() };
@@ -77,13 +77,19 @@ export async function readGroup(client: KafkaClient, options: GroupOptions, read
   } finally {
     over.abort();
     await reader.revoked();
-    await leave(consumer, clock);
+    await soon(leave(), clock);
+    await soon(consumer.disconnect(), clock);
   }
 }
 
-function consumerOf(client: KafkaClient, options: GroupOptions, reader: GroupReader): Consumer {
+function consumerOf(
+  client: KafkaClient,
+  options: GroupOptions,
+  reader: GroupReader,
+): { readonly consumer: Consumer; leave(): Promise<void> } {
   const { kafkajs, kafka } = client;
-  return kafka.consumer({
+  let member: { leave(): Promise<void> } | undefined;
+  const consumer = kafka.consumer({
     groupId: options.groupId,
     sessionTimeout: SESSION_MS,
     heartbeatInterval: HEARTBEAT_MS,
@@ -97,11 +103,12 @@ function consumerOf(client: KafkaClient, options: GroupOptions, reader: GroupRea
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
     partitionAssigners: [
       (config) => {
-        awaitRebalances(config.cluster, kafkajs, reader);
+        member = awaitRebalances(config.cluster, kafkajs, reader);
         return kafkajs.PartitionAssigners.roundRobin(config);
       },
     ],
   });
+  return { consumer, leave: async () => member?.leave() };
 }
 
 async function begin(consumer: Consumer, { topics }: GroupOptions, reader: GroupReader): Promise<void> {
@@ -141,8 +148,8 @@ async function silent(clock: Clock, heard: { readonly atMs: number }, signal: Ab
   }
 }
 
-async function leave(consumer: Consumer, clock: Clock): Promise<void> {
+// Whoever cannot leave is missed after the session's time; the connections are closed by their owner.
+async function soon(work: Promise<unknown>, clock: Clock): Promise<void> {
   const late = (): Error => new UnavailableError('source-unavailable', 'leaving the group took too long');
-  // Whoever cannot leave is missed after the session's time; the connection is closed by its owner.
-  await inTime(consumer.disconnect(), clock, { delayMs: LEAVE_MS, late }).catch(() => undefined);
+  await inTime(work, clock, { delayMs: LEAVE_MS, late }).catch(() => undefined);
 }

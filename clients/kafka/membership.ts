@@ -40,23 +40,29 @@ interface SyncRequest extends JoinRequest {
   readonly generationId: number;
   readonly memberId: string;
 }
-/** The two calls of kafkajs' Broker that make a member; it does not publish them. */
+/** The calls of kafkajs' Broker that make a member; it does not publish them. */
 interface Coordinator extends Broker {
   joinGroup(request: JoinRequest): Promise<unknown>;
   syncGroup(request: SyncRequest): Promise<{ readonly memberAssignment: Buffer }>;
+  leaveGroup(request: { readonly groupId: string; readonly memberId: string }): Promise<unknown>;
 }
 
 /**
  * Lets a consumer's rebalances be awaited: kafkajs tells of them only after the fact, to listeners that it does not wait for, and not of the generation. `cluster` is that consumer's own, as its partition assigner is
- * given it.
+ * given it. `leave` leaves the group at once, where kafkajs would wait for its fetches first.
  */
-export function awaitRebalances(cluster: Cluster, kafkajs: Kafkajs, rebalancing: Rebalancing): void {
+export function awaitRebalances(
+  cluster: Cluster,
+  kafkajs: Kafkajs,
+  rebalancing: Rebalancing,
+): { leave(): Promise<void> } {
+  let member: Member | undefined;
   const hooked = new WeakSet<Broker>();
   const find = cluster.findGroupCoordinator.bind(cluster);
   cluster.findGroupCoordinator = async (group) => {
     const found = await find(group);
     if (hooked.has(found)) return found;
-    if (!isCoordinator(found)) throw new TypeError('kafkajs has no joinGroup and syncGroup any more');
+    if (!isCoordinator(found)) throw new TypeError('kafkajs has no joinGroup, syncGroup and leaveGroup any more');
     hooked.add(found);
     const join = found.joinGroup.bind(found);
     const sync = found.syncGroup.bind(found);
@@ -70,15 +76,17 @@ export function awaitRebalances(cluster: Cluster, kafkajs: Kafkajs, rebalancing:
       const partitions = Object.entries(decoded?.assignment ?? {}).flatMap(([topic, numbers]) =>
         numbers.map((partition) => ({ topic, partition })),
       );
-      await rebalancing.assigned(new Member(cluster, { coordinator: found, request, partitions }));
+      member = new Member(cluster, { coordinator: found, request, partitions });
+      await rebalancing.assigned(member);
       return answer;
     };
     return found;
   };
+  return { leave: async () => member?.leave() };
 }
 
 function isCoordinator(broker: Broker): broker is Coordinator {
-  return 'joinGroup' in broker && 'syncGroup' in broker;
+  return 'joinGroup' in broker && 'syncGroup' in broker && 'leaveGroup' in broker;
 }
 
 class Member implements Assignment {
@@ -118,6 +126,11 @@ class Member implements Assignment {
 
   count(topic: string): number {
     return this.#cluster.findTopicPartitionMetadata(topic).length;
+  }
+
+  async leave(): Promise<void> {
+    const { groupId, memberId } = this.#request;
+    await this.#coordinator.leaveGroup({ groupId, memberId });
   }
 
   async commit(offsets: readonly PartitionOffset[]): Promise<void> {

@@ -20,6 +20,7 @@ export type DecodedRecord =
  */
 export function decodeRecord({ headers = {}, value }: KafkaRecord): DecodedRecord {
   let contentType: string | undefined;
+  let contentTypes = 0;
   let attributes: Map<string, AttributeValue> | undefined;
   let repeated: string | undefined;
   for (const name in headers) {
@@ -31,11 +32,15 @@ export function decodeRecord({ headers = {}, value }: KafkaRecord): DecodedRecor
       if (attribute === 'datacontenttype') repeated = text;
       else addAttribute(attributes, attribute, text);
     } else if (isContentType(name)) {
-      if (contentType !== undefined) throw duplicateAttribute('datacontenttype');
-      contentType = contentTypeOf(headers[name]);
+      const values = headerValues(headers[name]).filter((value) => value !== undefined && value !== null);
+      contentTypes += values.length;
+      // What is no UTF-8 is no media type, and refused as such if the record is an event.
+      if (values[0] !== undefined && values[0] !== null) contentType ??= utf8Text(values[0]) ?? '\uFFFD';
     }
   }
   const mode = contentType === undefined ? 'binary' : modeOf(contentType);
+  if (mode === 'binary' && !attributes) return { kind: 'not-an-event' };
+  if (contentTypes > 1) throw duplicateAttribute('datacontenttype');
   if (mode === 'batch')
     throw new RefusedError(
       'content-type-unsupported',
@@ -43,7 +48,7 @@ export function decodeRecord({ headers = {}, value }: KafkaRecord): DecodedRecor
       { path: 'datacontenttype' },
     );
   if (mode === 'structured') return { kind: 'event', event: decodeJson(value ?? new Uint8Array()), mode };
-  if (!attributes) return { kind: 'not-an-event' };
+  attributes ??= new Map();
   // The JavaScript SDK writes both. [Kafka binding 3.2.1]
   if (repeated !== undefined && repeated !== contentType)
     throw invalidAttribute('datacontenttype', 'comes as ce_datacontenttype; send it as content-type');
@@ -60,13 +65,4 @@ function oneText(name: string, header: KafkaHeader): string {
   const text = utf8Text(value);
   if (text === undefined) throw invalidAttribute(name, 'is not UTF-8; send it as UTF-8');
   return text;
-}
-
-// Of a record that is no event nothing is refused: what cannot be a media type is none.
-function contentTypeOf(header: KafkaHeader): string | undefined {
-  const values = headerValues(header);
-  const [value] = values;
-  if (value === undefined || value === null) return undefined;
-  if (values.length > 1) throw duplicateAttribute('datacontenttype');
-  return utf8Text(value) ?? '\uFFFD';
 }

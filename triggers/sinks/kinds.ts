@@ -1,4 +1,5 @@
+import { kafkaSink } from './kafka-sink.ts';
 import type { SinkKind } from './sink.ts';
 
 /** Every kind of sink. A new one is a file, a schema, a test, and a line here. */
-export const SINK_KINDS: readonly SinkKind[] = [];
+export const SINK_KINDS: readonly SinkKind[] = [kafkaSink];

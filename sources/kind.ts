@@ -97,6 +97,8 @@ export interface SourceKind {
     instance: SourceInstance,
     ports: Pick<SourcePorts, 'call' | 'clock' | 'log'>,
   ) => Registration | undefined;
+  /** Fields of the status that are known before anything happened, such as a warning that people should see as long as the source is there. */
+  readonly fields?: (instance: SourceInstance) => Readonly<Record<string, unknown>>;
   /** Where people find what `Registered.saved` stands for: `https://api.github.com/repos/o/r/hooks/1`. */
   readonly registeredAt?: (saved: string) => string | undefined;
 }

@@ -42,13 +42,14 @@ class RunningSource implements OpenSource {
   readonly #changed: () => void;
   readonly #ended: Promise<unknown>;
   #conditions: Readonly<Record<string, Fact>> = {};
-  #fields: Readonly<Record<string, unknown>> = {};
+  #fields: Readonly<Record<string, unknown>>;
 
   constructor(kind: SourceKind, instance: SourceInstance, ports: SourcePorts) {
     // All that can refuse the instance comes before anything runs.
     const start = kind.start?.(instance, ports);
     const webhook = kind.webhook?.(instance, ports);
     const registration = kind.registration?.(instance, ports);
+    this.#fields = kind.fields?.(instance) ?? {};
     const key = sourceKey(instance);
     const emit = (events: readonly CloudEvent[]): Promise<void> =>
       ports.emit(events.map((event) => overridden(event, instance.ceOverrides)));

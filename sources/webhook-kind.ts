@@ -29,12 +29,17 @@ export const webhookKind: SourceKind = {
     if (config.spec.authentication === 'none')
       log.warn('source.open', {
         source: `${instance.namespace}/webhooksource/${instance.name}`,
-        warning: 'authentication is none: whoever reaches its address can send events',
+        warning: OPEN,
       });
     return (request) => webhookResult(request, config, provider);
   },
+  fields: (instance): Readonly<Record<string, unknown>> => {
+    const { authentication } = parsedSpec(webhookSource, 'sources.weir.dev/v1alpha1', instance);
+    return authentication === 'none' ? { warning: OPEN } : {};
+  },
 };
 
+const OPEN = 'authentication is none: whoever reaches its address can send events';
 const TOLERANCE_SECONDS = 300;
 
 function configOf(instance: SourceInstance, publicUrl: string | undefined): WebhookConfig {

@@ -151,9 +151,12 @@ describe('who is let in', () => {
   });
 
   test('none: everybody, which is said aloud', async () => {
-    const { world, post } = openWebhook({ provider: 'generic', authentication: 'none' });
+    const { world, source, post } = openWebhook({ provider: 'generic', authentication: 'none' });
     expect((await post(posted('{}'))).status).toBe(202);
     expect(world.warnings).toContain('source.open');
+    expect(source.status().fields).toEqual({
+      warning: expect.stringContaining('whoever reaches its address can send'),
+    });
   });
 });
 

@@ -4,23 +4,23 @@ import { type Piece, piece } from './notification.ts';
 import { sourcePart, subjectOf } from './object-key.ts';
 
 // What S3 says to EventBridge, in the words it has for SNS and SQS, so that one Trigger fits both. [AWS S3 "EventBridge mapping"]
-const CREATED: Readonly<Record<string, string>> = {
-  PutObject: 'Put',
-  'POST Object': 'Post',
-  CopyObject: 'Copy',
-  CompleteMultipartUpload: 'CompleteMultipartUpload',
-};
+const CREATED: ReadonlyMap<string, string> = new Map([
+  ['PutObject', 'Put'],
+  ['POST Object', 'Post'],
+  ['CopyObject', 'Copy'],
+  ['CompleteMultipartUpload', 'CompleteMultipartUpload'],
+]);
 
-const NAMES: Readonly<Record<string, string>> = {
-  'Object Restore Initiated': 'ObjectRestore:Post',
-  'Object Restore Completed': 'ObjectRestore:Completed',
-  'Object Restore Expired': 'ObjectRestore:Delete',
-  'Object Storage Class Changed': 'LifecycleTransition',
-  'Object Access Tier Changed': 'IntelligentTiering',
-  'Object ACL Updated': 'ObjectAcl:Put',
-  'Object Tags Added': 'ObjectTagging:Put',
-  'Object Tags Deleted': 'ObjectTagging:Delete',
-};
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['Object Restore Initiated', 'ObjectRestore:Post'],
+  ['Object Restore Completed', 'ObjectRestore:Completed'],
+  ['Object Restore Expired', 'ObjectRestore:Delete'],
+  ['Object Storage Class Changed', 'LifecycleTransition'],
+  ['Object Access Tier Changed', 'IntelligentTiering'],
+  ['Object ACL Updated', 'ObjectAcl:Put'],
+  ['Object Tags Added', 'ObjectTagging:Put'],
+  ['Object Tags Deleted', 'ObjectTagging:Delete'],
+]);
 
 /** Whether it is an event of S3 as EventBridge hands it on. */
 export function isEventBridge(json: unknown): boolean {
@@ -53,12 +53,12 @@ function nameOf(json: unknown): string {
   const detailType = text(json, 'detail-type');
   const reason = text(json, 'detail.reason');
   if (detailType === 'Object Created')
-    return `ObjectCreated:${CREATED[reason] ?? (reason.replaceAll(' ', '') || 'Put')}`;
+    return `ObjectCreated:${CREATED.get(reason) ?? (reason.replaceAll(' ', '') || 'Put')}`;
   if (detailType === 'Object Deleted') {
     const marker = text(json, 'detail.deletion-type') === 'Delete Marker Created';
     return `${reason === 'Lifecycle Expiration' ? 'LifecycleExpiration' : 'ObjectRemoved'}:${marker ? 'DeleteMarkerCreated' : 'Delete'}`;
   }
-  return NAMES[detailType] ?? detailType.replaceAll(' ', '');
+  return NAMES.get(detailType) ?? detailType.replaceAll(' ', '');
 }
 
 function text(json: unknown, names: string): string {

@@ -9,12 +9,12 @@ import { type Notification, type Piece, type Reader, jsonOf, piece, unusable } f
 import { subjectOf } from './object-key.ts';
 
 // [googleapis/google-cloudevents, google.events.cloud.storage.v1]
-const TYPES: Readonly<Record<string, string>> = {
-  OBJECT_FINALIZE: 'finalized',
-  OBJECT_METADATA_UPDATE: 'metadataUpdated',
-  OBJECT_DELETE: 'deleted',
-  OBJECT_ARCHIVE: 'archived',
-};
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['OBJECT_FINALIZE', 'finalized'],
+  ['OBJECT_METADATA_UPDATE', 'metadataUpdated'],
+  ['OBJECT_DELETE', 'deleted'],
+  ['OBJECT_ARCHIVE', 'archived'],
+]);
 
 /**
  * Reads what Cloud Storage tells, as it is pushed by Pub/Sub (`{message: {attributes, data, messageId, publishTime}, subscription}`): the same event that Eventarc makes of it. Type
@@ -66,7 +66,7 @@ function storageEvent({ attributes, message, data, body }: Pushed): Piece {
   const eventType = attributes.get('eventType') ?? '';
   const bucket = attributes.get('bucketId') ?? '';
   const object = attributes.get('objectId') ?? '';
-  const type = Object.hasOwn(TYPES, eventType) ? TYPES[eventType] : undefined;
+  const type = TYPES.get(eventType);
   if (type === undefined || bucket === '' || object === '')
     return { reason: 'the message is none of Cloud Storage: eventType, bucketId or objectId is missing', data: body };
   const published = member('publishTime')(message);

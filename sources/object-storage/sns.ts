@@ -10,19 +10,22 @@ import type { Certificates } from './certificates.ts';
 // What is signed, in this order, by type of message. [AWS SNS "Verifying the signatures of Amazon SNS messages"]
 const NOTIFICATION = ['Message', 'MessageId', 'Subject', 'Timestamp', 'TopicArn', 'Type'];
 const CONFIRMATION = ['Message', 'MessageId', 'SubscribeURL', 'Timestamp', 'Token', 'TopicArn', 'Type'];
-const SIGNED: Readonly<Record<string, readonly string[]>> = {
-  Notification: NOTIFICATION,
-  SubscriptionConfirmation: CONFIRMATION,
-  UnsubscribeConfirmation: CONFIRMATION,
-};
+const SIGNED: ReadonlyMap<string, readonly string[]> = new Map([
+  ['Notification', NOTIFICATION],
+  ['SubscriptionConfirmation', CONFIRMATION],
+  ['UnsubscribeConfirmation', CONFIRMATION],
+]);
 
-const HASHES: Readonly<Record<string, string>> = { '1': 'RSA-SHA1', '2': 'RSA-SHA256' };
+const HASHES: ReadonlyMap<string, string> = new Map([
+  ['1', 'RSA-SHA1'],
+  ['2', 'RSA-SHA256'],
+]);
 
 const HOST = /^sns\.[a-z0-9-]{3,}\.amazonaws\.com(\.cn)?$/;
 
 /** The text that SNS signs; undefined if it is no message of SNS, or lacks what must be signed. Pure. */
 export function snsSignedText(message: unknown): string | undefined {
-  const names = SIGNED[text(message, 'Type') ?? ''];
+  const names = SIGNED.get(text(message, 'Type') ?? '');
   let signed = '';
   for (const name of names ?? []) {
     const value = text(message, name);
@@ -46,7 +49,7 @@ export async function snsRefusal(
   signal: AbortSignal,
 ): Promise<Refusal | undefined> {
   const signed = snsSignedText(message);
-  const hash = HASHES[text(message, 'SignatureVersion') ?? ''];
+  const hash = HASHES.get(text(message, 'SignatureVersion') ?? '');
   const signature = base64Bytes(text(message, 'Signature') ?? '');
   if (signed === undefined || !signature || signature.byteLength === 0)
     return unsigned('this is no signed message of SNS; turn raw message delivery of the subscription off');

@@ -8,6 +8,7 @@ import { OPEN, type Kind as KindOf } from './kind.ts';
 import { objectStorageSourceKind, type ObjectStorageSource } from './object-storage-source.ts';
 import { natsJetStreamSourceKind, type NatsJetStreamSource } from './nats-jet-stream-source.ts';
 import { pingSourceKind, type PingSource } from './ping-source.ts';
+import { postgresSourceKind, type PostgresSource } from './postgres-source.ts';
 import { redisStreamSourceKind, type RedisStreamSource } from './redis-stream-source.ts';
 import { rabbitmqSourceKind, type RabbitmqSource } from './rabbitmq-source.ts';
 import { secret, type Secret } from './secret.ts';
@@ -25,6 +26,7 @@ export type SourceResource =
   | RedisStreamSource
   | ObjectStorageSource
   | NatsJetStreamSource
+  | PostgresSource
   | KafkaSource;
 
 /** An object of a kind of sink. */
@@ -78,6 +80,7 @@ export const KINDS: readonly Kind[] = [
   pingSourceKind,
   redisStreamSourceKind,
   natsJetStreamSourceKind,
+  postgresSourceKind,
   gitHubSourceKind,
   httpPollSourceKind,
   rabbitmqSourceKind,

@@ -6,6 +6,7 @@ import { objectStorageKind } from './object-storage-kind.ts';
 import { natsJetStreamKind } from './nats-jet-stream-kind.ts';
 import { pingKind } from './ping-kind.ts';
 import { rabbitmqKind } from './rabbitmq-kind.ts';
+import { postgresKind } from './postgres-kind.ts';
 import { redisStreamKind } from './redis-stream-kind.ts';
 import { webhookKind } from './webhook-kind.ts';
 
@@ -18,6 +19,7 @@ export const SOURCE_KINDS: readonly SourceKind[] = [
   rabbitmqKind,
   redisStreamKind,
   natsJetStreamKind,
+  postgresKind,
   webhookKind,
   objectStorageKind,
 ];

@@ -14,3 +14,13 @@ export function within<T>(
     work.finally(cancel).then(resolve, reject);
   });
 }
+
+/** What `work` settles with, unless `signal` is aborted before: then it rejects at once, and what `work` does is nobody's business any more. */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(new UnavailableError('shutting-down', 'the source is being stopped'));
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave, { once: true });
+    work.finally(() => signal.removeEventListener('abort', leave)).then(resolve, reject);
+  });
+}

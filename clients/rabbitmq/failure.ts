@@ -33,7 +33,7 @@ interface Said {
 }
 
 function saidBy(error: unknown, vhost: string): Said {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ').trim();
   // `Operation failed: QueueDeclare; 404 (NOT-FOUND) with message "NOT_FOUND - no queue 'q' in vhost '/'"`, and alike.
   const reply = /(\d{3}) \([A-Z-]+\) with message "(.*)"$/s.exec(message);
   if (reply) return { code: Number(reply[1]), text: (reply[2] ?? '').replace(/[.\s]+$/, '') };

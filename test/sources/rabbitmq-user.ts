@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
-import { type ChannelModel, type ConfirmChannel, type Options, connect } from 'amqplib';
+import { type ChannelModel, type ConfirmChannel, type GetMessage, type Options, connect } from 'amqplib';
 import { type Server, serverScript } from '../servers/server.ts';
 
 const run = promisify(execFile);
@@ -57,6 +57,22 @@ export class RabbitmqUser {
     } finally {
       await connection.close().catch(() => undefined);
     }
+  }
+
+  /** How many messages wait in a queue. */
+  waiting(queue: string): Promise<number> {
+    return this.with(async (channel) => (await channel.checkQueue(queue)).messageCount);
+  }
+
+  /** Takes all messages out of a queue. */
+  drain(queue: string): Promise<readonly GetMessage[]> {
+    return this.with(async (channel) => {
+      const messages: GetMessage[] = [];
+      for (let next = await channel.get(queue); next; next = await channel.get(queue)) messages.push(next);
+      channel.ackAll();
+      await channel.close();
+      return messages;
+    });
   }
 
   /** rabbitmqctl on the node. */

@@ -46,7 +46,7 @@ async function run(link: SqsLink, config: SqsConfig, context: SourceContext): Pr
         const messages = await link.receive(signal);
         await handling;
         if (messages.length === 0) continue;
-        handling = handle(messages, { link, config, emit: context.emit, signal });
+        handling = handle(messages, { ...context, link, config, signal });
         // Whoever polls must not wait for the next message to learn that these failed.
         handling.catch(() => failed.abort());
       }
@@ -72,20 +72,20 @@ async function run(link: SqsLink, config: SqsConfig, context: SourceContext): Pr
   }
 }
 
-interface Handling {
+interface Handling extends Pick<SourceContext, 'emit' | 'tell' | 'signal'> {
   readonly link: SqsLink;
   readonly config: SqsConfig;
-  readonly emit: SourceContext['emit'];
-  readonly signal: AbortSignal;
 }
 
 /** Resolves when all that these messages tell is accepted, and they are deleted. */
-async function handle(messages: readonly SqsMessage[], { link, config, emit, signal }: Handling): Promise<void> {
+async function handle(messages: readonly SqsMessage[], { link, config, emit, tell, signal }: Handling): Promise<void> {
   const settled = new AbortController();
   const held = hold(messages, { link, config }, settled.signal);
   try {
-    const events = messages.flatMap((message) => config.read(message));
-    if (events.length > 0) await offer(events, { emit, signal }, config);
+    const told = messages.map((message) => config.read(message));
+    const nothing = told.filter((events) => events.length === 0).length;
+    if (nothing < messages.length) await offer(told.flat(), { emit, signal }, config);
+    if (nothing > 0) tell({ skipped: nothing });
   } catch (error) {
     // So that the next process need not wait until they are visible again.
     await link.hold(messages, 0).catch(() => undefined);

@@ -77,7 +77,10 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   ],
   Source: [field('KIND', 'kind'), field('SINK', 'status', 'sinkUri'), ...ready, ...counts, generation],
   ...Object.fromEntries(
-    KINDS.flatMap(({ kind, source }) => (source ? [[kind, sourceColumns(source.column)] as const] : [])),
+    KINDS.flatMap(({ kind, source, sink }) => {
+      if (source) return [[kind, sourceColumns(source.column)] as const];
+      return sink ? [[kind, [field('URL', 'status', 'address', 'url'), ...ready, generation]] as const] : [];
+    }),
   ),
 };
 

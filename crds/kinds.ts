@@ -4,7 +4,9 @@ import { configMap, type ConfigMap } from './config-map.ts';
 import { gitHubSourceKind, type GitHubSource } from './github-source.ts';
 import { httpPollSourceKind, type HttpPollSource } from './http-poll-source.ts';
 import { kafkaSourceKind, type KafkaSource } from './kafka-source.ts';
+import { kafkaSinkKind, type KafkaSink } from './kafka-sink.ts';
 import { OPEN, type Kind as KindOf } from './kind.ts';
+import { rabbitmqSinkKind, type RabbitmqSink } from './rabbitmq-sink.ts';
 import { objectStorageSourceKind, type ObjectStorageSource } from './object-storage-source.ts';
 import { natsJetStreamSourceKind, type NatsJetStreamSource } from './nats-jet-stream-source.ts';
 import { pingSourceKind, type PingSource } from './ping-source.ts';
@@ -30,7 +32,7 @@ export type SourceResource =
   | KafkaSource;
 
 /** An object of a kind of sink. */
-export type SinkResource = never;
+export type SinkResource = KafkaSink | RabbitmqSink;
 
 /** An object of a kind that Weir serves, checked and with its defaults. */
 export type Resource = Broker | Trigger | SourceResource | SinkResource | ConfigMap | Secret | Service;
@@ -87,6 +89,8 @@ export const KINDS: readonly Kind[] = [
   kafkaSourceKind,
   objectStorageSourceKind,
   webhookSourceKind,
+  kafkaSinkKind,
+  rabbitmqSinkKind,
   {
     ...OPEN,
     apiVersion: 'v1',
@@ -128,7 +132,12 @@ export function isSink(resource: Resource): resource is SinkResource {
 }
 
 /** The groups of which Weir serves kinds: their other kinds and versions are refused by name, never passed over. */
-export const SERVED_GROUPS: readonly string[] = ['eventing.knative.dev', 'sources.knative.dev', 'sources.weir.dev'];
+export const SERVED_GROUPS: readonly string[] = [
+  'eventing.knative.dev',
+  'sources.knative.dev',
+  'sources.weir.dev',
+  'sinks.weir.dev',
+];
 
 /** The kind that people mean by `trigger`, `triggers`, `Trigger`, `cm`; undefined if there is none. */
 export function kindNamed(text: string): Kind | undefined {

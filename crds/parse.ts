@@ -66,17 +66,19 @@ function codeOf(refusals: readonly Refusal[]): ErrorCode {
 
 function notServed(apiVersion: string, kindName: string, identity: Identity | undefined): Parsed {
   const version = KINDS.find(({ kind }) => kind === kindName)?.apiVersion;
-  const names = KINDS.filter((kind) => SERVED_GROUPS.includes(kind.apiVersion.split('/')[0] ?? '')).map(
-    ({ kind }) => kind,
+  const served = KINDS.filter((kind) => SERVED_GROUPS.includes(groupOf(kind.apiVersion)));
+  const names = served.filter((kind) => groupOf(kind.apiVersion) === groupOf(apiVersion)).map(({ kind }) => kind);
+  const suggestion = near(
+    kindName,
+    served.map(({ kind }) => kind),
   );
-  const suggestion = near(kindName, names);
   const refusal: Refusal =
     version === undefined
       ? {
           path: 'kind',
           steps: ['kind'],
           found: `is ${quoted(kindName)}`,
-          allowed: `this kind of ${apiVersion} is not served; served are ${names.join(', ')}`,
+          allowed: `this kind of ${apiVersion} is not served; of that group there are ${names.join(', ')}`,
           ...(suggestion === undefined ? {} : { suggestion }),
         }
       : {
@@ -115,4 +117,8 @@ function hostile(value: unknown, steps: readonly (string | number)[] = []): Refu
     if (found) return found;
   }
   return undefined;
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.split('/')[0] ?? '';
 }

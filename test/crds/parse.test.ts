@@ -36,7 +36,7 @@ status: {address: {url: "http://web.apps.svc"}, addresses: [{name: https, url: "
 
   test('a kind that a served group has and Weir has not is refused: passing over a policy would fail open', () => {
     expect(refusals('apiVersion: eventing.knative.dev/v1alpha1\nkind: EventPolicy\nmetadata: {name: p}')).toEqual([
-      'kind: is "EventPolicy"; this kind of eventing.knative.dev/v1alpha1 is not served; served are Broker, Trigger, PingSource, GitHubSource',
+      'kind: is "EventPolicy"; this kind of eventing.knative.dev/v1alpha1 is not served; of that group there are Broker, Trigger, KafkaSink',
     ]);
   });
 

@@ -30,6 +30,7 @@ export function dispatcher(parts: DispatchParts): (plan: TriggerPlan) => OpenDel
       ...(deadLetterSink && { deadLetterSink }),
       policy: effectivePolicy(plan.delivery, plan.brokerDelivery),
       inFlight: plan.inFlight ?? parts.inFlight,
+      ...(plan.handshake && { origin: plan.handshake.origin }),
     };
     const reply = async (event: CloudEvent, hops: number): Promise<void> => {
       const channel = parts.channel({ namespace, name: broker });

@@ -21,7 +21,7 @@ export interface ReconfigureParts {
   readonly routes: Routes;
   readonly sources: RunningSources;
   readonly sinks: RunningSinks;
-  readonly triggers: Omit<TriggerPorts, 'failed'>;
+  readonly triggers: Omit<TriggerPorts, 'failed' | 'consent'>;
   readonly released: Released;
   readonly releasedMs: number;
   readonly clock: Clock;
@@ -258,7 +258,11 @@ export class Reconfigure implements Facts {
     if (!broker)
       this.#brokers.set(
         key,
-        (broker = new RunningBroker(plan, { ...this.#parts.triggers, failed: (of, error) => this.#failed(of, error) })),
+        (broker = new RunningBroker(plan, {
+          ...this.#parts.triggers,
+          consent: this.#parts,
+          failed: (of, error) => this.#failed(of, error),
+        })),
       );
     if (!broker.channel) {
       showRoute(broker, this.#parts);

@@ -3,6 +3,7 @@ import type { Channel, Handle, Subscription } from '../channels/channel.ts';
 import { RefusedError } from '../events/errors.ts';
 import type { Fact, TriggerPlan } from '../resources/plan.ts';
 import { compileFilter } from '../triggers/filters/filter.ts';
+import { Consenting, type ConsentPorts } from './consent.ts';
 
 /** A handler made for one state of a trigger's plan; disposal gives back what it holds of the network. */
 export interface OpenDelivery extends Disposable {
@@ -15,13 +16,14 @@ export interface TriggerPorts {
   readonly open: (plan: TriggerPlan) => OpenDelivery;
   /** Deliveries unsettled at once where the plan does not say. */
   readonly inFlight: number;
+  readonly consent: ConsentPorts;
   /** A declaration or a consumer ended with an error; nobody else hears of it. */
   readonly failed: (plan: TriggerPlan, error: unknown) => void;
 }
 
 /**
  * One trigger of a broker whose channel is open: declared, and consumed while its plan names a subscriber. States: new -> declared -> consuming <-> declared; a released one is dropped. Its handler can
- * be exchanged while it consumes, so a changed subscriber disturbs nothing that is in flight.
+ * be exchanged while it consumes, so a changed subscriber disturbs nothing that is in flight. Where its plan asks for a handshake it consumes only what the subscriber consented to, and at the granted pace.
  */
 export class RunningTrigger {
   readonly #ports: TriggerPorts;
@@ -31,11 +33,18 @@ export class RunningTrigger {
   #delivery: OpenDelivery | undefined;
   #delivered: TriggerPlan | undefined;
   #consumer: AbortController | undefined;
-  fact: Fact | undefined;
+  /** Of the subscriber, where it must be asked. */
+  #consent: Consenting | undefined;
+  #fact: Fact | undefined;
 
   constructor(channel: Channel, ports: TriggerPorts) {
     this.#channel = channel;
     this.#ports = ports;
+  }
+
+  /** Whether it is declared, and its subscriber may be sent to. */
+  get fact(): Fact | undefined {
+    return this.#fact?.ok === true ? (this.#consent?.fact ?? this.#fact) : this.#fact;
   }
 
   /** Carries a plan out. Rejects what `declare` rejects with; then what ran before runs on. */
@@ -53,16 +62,22 @@ export class RunningTrigger {
       this.#delivery = next;
       this.#delivered = plan;
     }
-    this.#consume(plan);
+    if (this.#mayConsume(plan)) this.#consume(plan);
   }
 
   /** Stops consuming; what is in flight settles by itself. */
   release(): void {
-    this.#consumer?.abort();
-    this.#consumer = undefined;
+    this.#pauseConsumer();
+    this.#consent?.[Symbol.dispose]();
+    this.#consent = undefined;
     this.#delivery?.[Symbol.dispose]();
     this.#delivery = undefined;
     this.#delivered = undefined;
+  }
+
+  #pauseConsumer(): void {
+    this.#consumer?.abort();
+    this.#consumer = undefined;
   }
 
   /** Forgets what it has not delivered and begins anew with what comes next, whatever its plan's start says. */
@@ -79,7 +94,8 @@ export class RunningTrigger {
     try {
       return this.#ports.open(plan);
     } catch (error) {
-      if (error instanceof RefusedError) this.fact = { ok: false, reason: 'SubscriberRefused', message: error.message };
+      if (error instanceof RefusedError)
+        this.#fact = { ok: false, reason: 'SubscriberRefused', message: error.message };
       throw error;
     }
   }
@@ -87,16 +103,26 @@ export class RunningTrigger {
   async #declare(plan: TriggerPlan): Promise<void> {
     try {
       await this.#channel.declare(subscriptionOf(plan, this.#ports.inFlight));
-      this.fact = { ok: true };
+      this.#fact = { ok: true };
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      this.fact = {
+      this.#fact = {
         ok: false,
         reason: error instanceof RefusedError ? 'SubscriptionRefused' : 'ChannelUnavailable',
         message,
       };
       throw error;
     }
+  }
+
+  /** Asks for the consent that the plan wants, and stops what has none. */
+  #mayConsume(plan: TriggerPlan): boolean {
+    if (!plan.handshake || !this.#consent?.serves(plan)) {
+      if (this.#consent || plan.handshake) this.#pauseConsumer();
+      this.#consent?.[Symbol.dispose]();
+      this.#consent = plan.handshake && new Consenting(plan, this.#ports.consent, () => this.#consume(plan));
+    }
+    return this.#consent?.fact === undefined;
   }
 
   #consume(plan: TriggerPlan): void {
@@ -109,10 +135,16 @@ export class RunningTrigger {
       this.#delivery ??= this.#ports.open(this.#delivered);
       return this.#delivery.handle(delivery);
     };
-    this.#channel.consume(subscriptionName(plan), handle, consumer.signal).catch((error: unknown) => {
-      if (this.#consumer === consumer) this.#consumer = undefined;
-      if (!consumer.signal.aborted) this.#ports.failed(plan, error);
-    });
+    const paced: Handle = async (delivery) => {
+      await this.#consent?.pace?.turn(consumer.signal);
+      return consumer.signal.aborted ? { kind: 'release' } : handle(delivery);
+    };
+    this.#channel
+      .consume(subscriptionName(plan), plan.handshake ? paced : handle, consumer.signal)
+      .catch((error: unknown) => {
+        if (this.#consumer === consumer) this.#consumer = undefined;
+        if (!consumer.signal.aborted) this.#ports.failed(plan, error);
+      });
   }
 }
 
@@ -160,6 +192,7 @@ function deliveredOtherwise(a: TriggerPlan, b: TriggerPlan): boolean {
     plan.delivery,
     plan.brokerDelivery,
     plan.inFlight,
+    plan.handshake,
   ];
   return a !== b && !isDeepStrictEqual(what(a), what(b));
 }

@@ -17,12 +17,15 @@ export const IN_FLIGHT = 'weir.dev/in-flight';
 export const KAFKA_ORDER = 'kafka.eventing.knative.dev/delivery.order';
 /** On a Trigger: 1 to 1000. [Knative RabbitMQ Broker] */
 export const RABBITMQ_PARALLELISM = 'rabbitmq.eventing.knative.dev/parallelism';
+/** On a Trigger: before anything is sent, the subscriber is asked for its consent, as this DNS name or (`true`) that of the process's public URL. [CloudEvents HTTP webhook 4] */
+export const WEBHOOK_HANDSHAKE = 'weir.dev/webhook-handshake';
 /** On any object: the URL a `ref` to it stands for. */
 export const ADDRESS = 'weir.dev/address';
 
 /** The most deliveries of one trigger that may be under way at once. */
 export const IN_FLIGHT_MAX = 10_000;
 const PARALLELISM_MAX = 1000;
+const DNS_NAME = /^(?=.{1,253}$)[a-z\d]([a-z\d-]{0,61}[a-z\d])?(\.[a-z\d]([a-z\d-]{0,61}[a-z\d])?)+$/i;
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 
 type Annotations = Readonly<Record<string, string>>;
@@ -72,6 +75,11 @@ export function checkTriggerAnnotations(annotations: Annotations, namespace: str
     'write latest, earliest, an RFC 3339 time, or {"id":"...","source":"..."}',
   );
   check(IN_FLIGHT, (text) => within(text, IN_FLIGHT_MAX), `write a whole number from 1 to ${IN_FLIGHT_MAX}`);
+  check(
+    WEBHOOK_HANDSHAKE,
+    (text) => text === 'true' || DNS_NAME.test(text),
+    'write true, or the DNS name that is sent as WebHook-Request-Origin',
+  );
   check(KAFKA_ORDER, (text) => text === 'ordered' || text === 'unordered', 'write ordered or unordered');
   check(
     RABBITMQ_PARALLELISM,

@@ -59,6 +59,12 @@ With \`authentication: hmac\`, \`generic.signature\` says how the sender signs: 
 
 \`generic.challenge.hub\` answers a GET with \`hub.challenge\` (WebSub, Meta): the challenge is echoed for \`hub.mode=subscribe\` if \`hub.verify_token\` is \`verifyToken\`, and \`hub.topic\` is one of \`topics\`; one of the two must be written.
 \`generic.challenge.crc\` answers \`crc_token\` (X) with its HMAC; bodies must then be JSON objects, so that no answer can be sent back as one.
+
+## The other direction: asking a subscriber for its consent
+
+The annotation \`weir.dev/webhook-handshake\` on a Trigger (a DNS name, or \`true\` for that of \`--public-url\`) makes Weir the sender of the handshake: before the first delivery, and when the subscriber's address changes, OPTIONS with
+\`WebHook-Request-Origin\` is sent to it. Until it answers with \`WebHook-Allowed-Origin\` the Trigger is not Ready with the reason \`HandshakeRefused\`, its events wait, and it is asked again after 1 s, 2 s and so on, up to 5 min.
+Each delivery then carries \`WebHook-Request-Origin\`, and a granted \`WebHook-Allowed-Rate\` is kept to: so many requests a minute and process, evenly apart, retries among them. Consent is asked for anew by each process.
 `;
 
 const COLUMNS = [

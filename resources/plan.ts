@@ -57,6 +57,8 @@ export interface TriggerPlan extends NamespacedName {
   readonly start: Start;
   /** Undefined: the process's default. */
   readonly inFlight?: number;
+  /** The subscriber is asked for its consent first, and each delivery names this origin. */
+  readonly handshake?: { readonly origin: string };
 }
 
 /** A source that is to run, unless it waits. */

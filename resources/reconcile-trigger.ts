@@ -4,6 +4,7 @@ import {
   KAFKA_ORDER,
   RABBITMQ_PARALLELISM,
   START,
+  WEBHOOK_HANDSHAKE,
   dependencyOf,
   startOf,
 } from '../crds/annotations.ts';
@@ -43,12 +44,11 @@ export function reconcileTrigger(
   const subscriber = resolve(spec.subscriber, { namespace, path: 'spec.subscriber', directory, world });
   const sink = sinkOf(trigger, broker, x);
   const held = heldBecause(trigger, x);
+  const origin = handshakeOrigin(trigger, x);
+  const subscribed = told(x.facts.trigger({ namespace, name }), 'the subscription is being declared');
   const judgements = {
     BrokerReady: brokerReady(spec.broker, broker),
-    SubscriptionReady:
-      held === undefined
-        ? told(x.facts.trigger({ namespace, name }), 'the subscription is being declared')
-        : no('Refused', held),
+    SubscriptionReady: held === undefined ? (origin?.missing ?? subscribed) : no('Refused', held),
     DependencyReady: dependencyReady(trigger, statusOf),
     SubscriberResolved: resolved(subscriber),
     DeadLetterSinkResolved: sink.judgement,
@@ -63,8 +63,8 @@ export function reconcileTrigger(
     ...(policy === undefined ? {} : { annotations: { 'weir.dev/delivery': policy } }),
   };
   if (!broker?.plan) return { status };
-  const waiting = waitingFor(broker, held, judgements);
-  return { status, plan: planOf(trigger, { broker, sink, subscriber, waiting }) };
+  const waiting = waitingFor(broker, held, judgements) ?? origin?.missing?.message;
+  return { status, plan: planOf(trigger, { broker, sink, subscriber, waiting, origin: origin?.name }) };
 }
 
 function planOf(
@@ -74,10 +74,11 @@ function planOf(
     readonly sink: DeadLetterSink;
     readonly subscriber: Resolution;
     readonly waiting: string | undefined;
+    readonly origin: string | undefined;
   },
 ): TriggerPlan {
   const { metadata, spec } = trigger;
-  const { broker, sink, subscriber, waiting } = decided;
+  const { broker, sink, subscriber, waiting, origin } = decided;
   const { annotations, namespace, name, uid, generation } = metadata;
   const inFlight = annotations[IN_FLIGHT] ?? annotations[RABBITMQ_PARALLELISM];
   const brokerDelivery = broker.broker.spec.delivery;
@@ -96,7 +97,21 @@ function planOf(
     order: annotations[KAFKA_ORDER] === 'ordered' ? { by: 'partitionkey' } : 'none',
     start: startOf(annotations[START] ?? 'latest') ?? 'latest',
     ...(inFlight === undefined ? {} : { inFlight: Number(inFlight) }),
+    ...(origin === undefined ? {} : { handshake: { origin } }),
   };
+}
+
+/** As whom the subscriber is asked for its consent; undefined: it is not. Nothing is sent while that is not known. */
+function handshakeOrigin(
+  { metadata }: Trigger,
+  { world }: Reconciling,
+): { readonly name?: string; readonly missing?: Judgement } | undefined {
+  const text = metadata.annotations[WEBHOOK_HANDSHAKE];
+  if (text === undefined) return undefined;
+  const name = text === 'true' ? URL.parse(world.publicUrl ?? '')?.hostname : text;
+  if (name !== undefined) return { name };
+  const message = `the annotation ${WEBHOOK_HANDSHAKE} is true, and no public URL is known to take the name from; write the DNS name there, or start weir with --public-url URL`;
+  return { missing: no('PublicUrlMissing', message) };
 }
 
 // The broker's own sink is the fallback of a Trigger without one, whatever else that says of delivery.

@@ -31,6 +31,8 @@ export interface TriggerTarget {
   readonly policy: DeliveryPolicy;
   /** How many deliveries are handed in at once at most. */
   readonly inFlight: number;
+  /** As whom the subscriber consented to be sent to: each request names it. [CloudEvents HTTP webhook 4.1] */
+  readonly origin?: string;
 }
 
 /** What delivering needs of the world. */
@@ -223,8 +225,9 @@ function attemptOf(
 }
 
 function subscriberOf(trigger: TriggerTarget, http: Http): Receiver {
-  const { subscriber, policy, namespace, inFlight } = trigger;
+  const { subscriber, policy, namespace, inFlight, origin } = trigger;
   const headers = ['prefer', 'reply', 'kn-namespace', namespace];
+  if (origin !== undefined) headers.push('webhook-request-origin', origin);
   const request = requestsTo({
     format: policy.format,
     timeoutMs: policy.timeoutMs,

@@ -170,6 +170,8 @@ describe('annotations of a trigger', () => {
     ['weir.dev/start', '2026-02-30', 'write latest, earliest, an RFC 3339 time, or {"id":"...","source":"..."}'],
     ['weir.dev/in-flight', '0', 'write a whole number from 1 to 10000'],
     ['weir.dev/in-flight', '1e3', 'write a whole number from 1 to 10000'],
+    ['weir.dev/webhook-handshake', 'false', 'write true, or the DNS name that is sent as WebHook-Request-Origin'],
+    ['weir.dev/webhook-handshake', 'https://a.b', 'write true, or the DNS name that is sent as WebHook-Request-Origin'],
     ['kafka.eventing.knative.dev/delivery.order', 'fifo', 'write ordered or unordered'],
     ['rabbitmq.eventing.knative.dev/parallelism', '1001', 'write a whole number from 1 to 1000'],
     [
@@ -198,6 +200,8 @@ describe('annotations of a trigger', () => {
     ['weir.dev/start', '2026-01-01T00:00:00+01:00'],
     ['weir.dev/start', '{"id":"1","source":"/a"}'],
     ['weir.dev/in-flight', '1'],
+    ['weir.dev/webhook-handshake', 'true'],
+    ['weir.dev/webhook-handshake', 'events.example.com'],
     ['kafka.eventing.knative.dev/delivery.order', 'ordered'],
     ['rabbitmq.eventing.knative.dev/parallelism', '1000'],
     ['knative.dev/dependency', '{"apiVersion":"a/v1","kind":"B","name":"c"}'],

@@ -207,6 +207,18 @@ describe('the plan of a Trigger', () => {
     expect(onlyPlan(decided(snapshot([HOME, trigger('hook', {}, { annotations })]))).inFlight).toBe(12);
   });
 
+  test('names the origin of a handshake; without one it waits, and says how to give it', () => {
+    const asks = (how: string) => trigger('hook', {}, { annotations: { 'weir.dev/webhook-handshake': how } });
+    expect(onlyPlan(decided(snapshot([HOME, asks('events.example.com')]))).handshake).toEqual({
+      origin: 'events.example.com',
+    });
+    const nameless = asks('true');
+    const one = decided(snapshot([HOME, nameless]));
+    expect(onlyPlan(one)).toMatchObject({ waiting: expect.stringContaining('--public-url') });
+    expect(onlyPlan(one)).not.toHaveProperty('subscriber');
+    expect(shown(statusOf(one, nameless), 'SubscriptionReady')).toContain('False PublicUrlMissing');
+  });
+
   test.each(['Trigger/default/hook', 'Broker/default/default'])('waits while %s is held', (who) => {
     const held = new Map([[`eventing.knative.dev/v1/${who}`, 'a.yaml:9: is wrong']]);
     const plan = onlyPlan(decided(snapshot([HOME, trigger('hook')], { held })));

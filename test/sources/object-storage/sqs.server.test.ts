@@ -151,10 +151,9 @@ describe('a queue of SQS', () => {
       await sqs.send(one.url, 'poison');
       await s3.put(one.bucket, 'after');
       await world.until(() => world.emitted.length === 2);
-      expect(world.emitted.map((event) => attribute(event, 'type')).sort()).toEqual([
-        'com.amazonaws.s3.ObjectCreated:Put',
-        DEAD_LETTER_TYPE,
-      ]);
+      expect(new Set(world.emitted.map((event) => attribute(event, 'type')))).toEqual(
+        new Set(['com.amazonaws.s3.ObjectCreated:Put', DEAD_LETTER_TYPE]),
+      );
       await emptied(one.url);
     });
   });

@@ -16,6 +16,7 @@ What holds for all:
 - Where a scheme signs a time, it may be \`toleranceSeconds\` (300) from ours, both ways. Where it signs none, the field is refused: what was recorded can be sent again at any time. It is then the same event, with the same id and source.
 - No ids are remembered to answer a repetition from: a repetition emits the same event again, with the same \`id\` and \`source\`, which is how every reader of events tells that it is the same. An answer from memory would promise an event that a
   crash may have taken.
+- What is genuine and cannot be read is answered 400 with the reason: its sender keeps it, shows it, and can send it again once that is corrected.
 - \`eventTypes\` names what is wanted in the provider's own words; the rest is answered 2xx and counted as skipped.
 - The data are the body, byte for byte, with its content type, unless the notes say otherwise. The types are those of the official CloudEvents adapter where there is one, else \`com.<provider>.<event as the provider writes it>\`.
 - \`allowedOrigins\` (and \`allowedRate\`, per minute) answer the handshake of CloudEvents: OPTIONS with \`WebHook-Request-Origin\`. \`WebHook-Request-Callback\` is not called: it is a URL that a stranger chose.

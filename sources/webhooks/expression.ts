@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Expression, parseExpression, type Term } from '../../crds/webhook-providers/expression.ts';
 import { formField } from '../form-field.ts';
-import { isObject, parsedJson } from '../member.ts';
+import { isObject } from '../member.ts';
 import type { WebhookRequest } from '../source.ts';
 import { queryValues } from './authentication.ts';
 import { optionalHeader } from './refusals.ts';
@@ -16,7 +16,7 @@ export type Evaluate = (text: string) => string | undefined;
 export function evaluator(request: WebhookRequest): Evaluate {
   let json: { readonly value: unknown } | undefined;
   const body = (): unknown => {
-    json ??= { value: parsedJson(new TextDecoder().decode(request.body)) };
+    json ??= { value: exactJson(request.body) };
     return json.value;
   };
   const valueOf = (term: Term): string | undefined => {
@@ -29,7 +29,7 @@ export function evaluator(request: WebhookRequest): Evaluate {
         return only(queryValues(request.target, term.name));
       case 'form': {
         const bytes = formField(request.body, term.name);
-        return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+        return bytes === undefined ? undefined : utf8(bytes);
       }
       case 'sha256':
         return createHash('sha256').update(request.body).digest('hex');
@@ -49,6 +49,28 @@ export function evaluator(request: WebhookRequest): Evaluate {
 function parsed(text: string): Expression {
   const expression = parseExpression(text);
   return 'what' in expression ? [[]] : expression;
+}
+
+/** The value of a JSON body; a number that a double cannot hold exactly is the text that it was written as: two ids must not become one. */
+function exactJson(body: Uint8Array): unknown {
+  const text = utf8(body);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text, (_name, value: unknown, context?: { readonly source?: string }) =>
+      typeof value === 'number' && !Number.isSafeInteger(value) ? context?.source : value,
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined where the bytes are no UTF-8: replaced, different ones would look alike. */
+function utf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 /** One step of a JSON Pointer. Own members alone; an index is written without zeros in front. [RFC 6901 4] */

@@ -29,7 +29,7 @@ export const generic: WebhookProvider = {
     id: '`generic.id`; without one `webhook-id`, `Idempotency-Key` or the SHA-256 of the body: two bodies that are equal are then one event',
     time: '`generic.time` (RFC 3339, seconds or milliseconds since 1970); without one, or without a value, arrival',
     notes:
-      'The data are the body, whatever it is, with the content type of the request. With `cloudEvents: true` a request that is an event passes unchanged, and another is refused.',
+      'The data are the body, whatever it is, with the content type of the request. `eventTypes` names types. With `cloudEvents: true` a request that is an event passes unchanged, and another is refused.',
   },
   verify: (request, config) => {
     const { signature } = config.spec.generic ?? {};

@@ -65,6 +65,20 @@ describe('what an expression reads', () => {
   });
 });
 
+test('two numbers that a double cannot tell apart stay two', () => {
+  const id = (body: string) => evaluator(posted(body))('{body:/id}');
+  expect(id('{"id":9007199254740993}')).toBe('9007199254740993');
+  expect(id('{"id":9007199254740992}')).toBe('9007199254740992');
+  expect(id('{"id":1.10}')).toBe('1.10');
+  expect(id('{"id":12}')).toBe('12');
+});
+
+test('bytes that are no UTF-8 have no value: replaced, different ones would look alike', () => {
+  const bytes = (body: readonly number[]) => evaluator({ ...posted(''), body: Uint8Array.from(body) });
+  expect(bytes([0x22, 0xff, 0x22])('{body:}')).toBeUndefined();
+  expect(bytes([0x61, 0x3d, 0xff])('{form:a}')).toBeUndefined();
+});
+
 describe('what is no expression', () => {
   test.each([
     ['', 1, 'nothing'],

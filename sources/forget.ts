@@ -12,7 +12,7 @@ export interface ForgetOptions {
 }
 
 /**
- * The resource is gone for good: removes what it registered and forgets how far it had come, also if another process opened it. Dispose it first. What cannot be removed within half a minute is left and
+ * The resource is gone for good: removes what it registered or left at its server, and forgets how far it had come, also if another process opened it. Dispose it first. What cannot be removed within half a minute is left and
  * logged, and stays known: asking again tries again. Rejects `resource-unsupported` (no such kind), and if its position cannot be saved.
  */
 export async function forgetSource(
@@ -24,18 +24,24 @@ export async function forgetSource(
   const key = sourceKey(instance);
   const kind = kindOf(instance, kinds);
   const saved = await ports.positions.get(key);
-  const left: Left = {
+  let registration: Pick<Registration, 'remove'> | undefined;
+  let left: Left = {
     hook: saved === undefined ? undefined : kind.registeredAt?.(saved),
     url: publicAddress({ publicUrl: ports.publicUrl, instance }),
   };
-  let registration: Registration | undefined;
   try {
     registration = kind.registration?.(instance, ports);
+    const remains = kind.remains?.(instance, ports);
+    if (remains) {
+      registration = { remove: (_url, _saved, over) => remains.remove(over) };
+      left = { remains: remains.what };
+    }
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     if (!saved) return;
-    const what = 'declare that Secret again within a day and the webhook is removed; or remove it by hand';
-    return ports.log.warn('source.webhook-left', { source: key, error: error.message, ...left, what });
+    const [thing, name] = kind.remains ? ['remains', 'what it left'] : ['webhook', 'the webhook'];
+    const what = `declare that Secret again within a day and ${name} is removed; or remove it by hand`;
+    return ports.log.warn(`source.${thing}-left`, { source: key, error: error.message, ...left, what });
   }
   const gone = !registration || (await unregister(registration, registrationPorts(instance, ports), { signal, left }));
   if (gone && (registration ? saved !== '' : saved)) await ports.positions.save(key, '');

@@ -57,6 +57,14 @@ export interface Registration {
   remove(url: string | undefined, saved: string | undefined, signal: AbortSignal): Promise<void>;
 }
 
+/** What a source made at its server and keeps there while it is stopped, so that nothing is missed: a slot, a group. Without it, it would fill the server's disk for ever. */
+export interface Remains {
+  /** For people: `the replication slot weir_default_orders`. */
+  readonly what: string;
+  /** Idempotent; nothing there = done. Rejects if it cannot be removed now. */
+  remove(signal: AbortSignal): Promise<void>;
+}
+
 /** What people must know before they use a kind: one or two plain sentences each, for docs/reference/sources.md. */
 export interface SourceAbout {
   /** What arrives: type, source, subject, id, time, data of the events. */
@@ -70,7 +78,7 @@ export interface SourceAbout {
 }
 
 /**
- * A kind of source and what it can do: at least one of `start` and `webhook`. Shared code asks for these, never for a kind. All three throw `RefusedError` (`secret-missing`,
+ * A kind of source and what it can do: at least one of `start` and `webhook`. Shared code asks for these, never for a kind. All of them throw `RefusedError` (`secret-missing`,
  * `resource-invalid`) if the instance cannot run as it is.
  */
 export interface SourceKind {
@@ -99,6 +107,8 @@ export interface SourceKind {
   ) => Registration | undefined;
   /** Fields of the status that are known before anything happened, such as a warning that people should see as long as the source is there. */
   readonly fields?: (instance: SourceInstance) => Readonly<Record<string, unknown>>;
+  /** What goes with the resource; undefined: this instance leaves nothing at its server, or only what is its user's. */
+  readonly remains?: (instance: SourceInstance, ports: Pick<SourcePorts, 'clock' | 'log'>) => Remains | undefined;
   /** Where people find what `Registered.saved` stands for: `https://api.github.com/repos/o/r/hooks/1`. */
   readonly registeredAt?: (saved: string) => string | undefined;
 }

@@ -2,7 +2,7 @@ import { natsJetStreamSource } from '../crds/nats-jet-stream-source.ts';
 import type { SourceKind } from './kind.ts';
 import { natsEvent } from './nats-jet-stream-event.ts';
 import { natsJetStream } from './nats-jet-stream.ts';
-import { natsServers } from './nats-link.ts';
+import { natsLink, natsServers } from './nats-link.ts';
 import { ownName } from './own-name.ts';
 import { parsedSpec } from './parsed-spec.ts';
 
@@ -35,5 +35,19 @@ export const natsJetStreamKind: SourceKind = {
       consumer: { ...spec, consumer: spec.consumer ?? ownName(instance) },
     };
     return (context) => natsJetStream({ ...config, read: (message) => [natsEvent(message, instance)] }, context);
+  },
+  remains: (instance, { clock }) => {
+    const spec = parsedSpec(natsJetStreamSource, 'sources.weir.dev/v1alpha1', instance);
+    // A consumer with a name of its own may have been there before.
+    if (spec.consumer !== undefined) return undefined;
+    const servers = natsServers(spec, instance);
+    const consumer = ownName(instance);
+    return {
+      what: `the consumer ${consumer} of stream ${spec.stream} at ${spec.servers.join(', ')}`,
+      remove: async (signal) => {
+        await using link = await natsLink(servers, clock, signal);
+        await link.remove(spec.stream, consumer);
+      },
+    };
   },
 };

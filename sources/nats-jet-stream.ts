@@ -5,6 +5,7 @@ import { openConsumer } from './nats-consumer.ts';
 import { type NatsConsumer, type NatsDelivery, natsLink, type NatsMessage, type NatsServers } from './nats-link.ts';
 import { offer, type OfferPorts } from './offer.ts';
 import type { Source, SourceContext } from './source.ts';
+import { unlessAborted } from './within.ts';
 
 /** The most messages of one emit. */
 const BATCH = 500;
@@ -30,7 +31,8 @@ export const natsJetStream: Source<NatsJetStreamConfig> = async (config, context
   try {
     await using link = await natsLink(config.servers, config.clock, context.signal);
     const position = Number(context.position);
-    const consumer = await openConsumer(link, config.consumer, Number.isSafeInteger(position) ? position : undefined);
+    const settled = Number.isSafeInteger(position) ? position : undefined;
+    const consumer = await unlessAborted(openConsumer(link, config.consumer, settled), context.signal);
     if (consumer.created && context.position !== undefined) {
       const { namespace, kind, name, log } = config;
       const source = `${namespace}/${kind.toLowerCase()}/${name}`;
@@ -53,7 +55,7 @@ class ConsumerRun {
   readonly #consumer: NatsConsumer;
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
-  /** Handed out and not settled, by sequence, in the order of arrival. The first `#taken` of them are being emitted. */
+  /** Handed out and not settled, by sequence, in the order of arrival. Those that are not in `#queue` are being emitted. */
   readonly #underWay = new Map<number, NatsDelivery>();
   #queue: NatsDelivery[] = [];
   #arrived: () => void = () => undefined;
@@ -69,7 +71,8 @@ class ConsumerRun {
 
   async run(lost: Promise<never>): Promise<void> {
     const failing = lost.finally(() => this.#failed.abort());
-    await this.#consumer.consume((delivery) => this.#take(delivery));
+    const consuming = this.#consumer.consume((delivery) => this.#take(delivery));
+    await unlessAborted(consuming, this.#context.signal);
     const tasks = [this.#emit(), this.#look(), this.#prolong()];
     try {
       await Promise.race([failing, Promise.all(tasks)]);
@@ -119,7 +122,7 @@ class ConsumerRun {
 
   async #look(): Promise<void> {
     while (!this.#signal.aborted) {
-      const { pending, settled } = await this.#consumer.facts();
+      const { pending, settled } = await unlessAborted(this.#consumer.facts(), this.#signal);
       this.#context.tell({ lag: pending });
       const position = String(settled);
       if (settled > 0 && position !== this.#saved) {

@@ -1,17 +1,23 @@
-import type { ConsumerConfig, ConsumerInfo, JsMsg } from '@nats-io/jetstream';
-import type { ConnectionOptions } from '@nats-io/transport-node';
+import type { ConsumerConfig, ConsumerInfo, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import type { ConnectionOptions, NatsConnection as Connection } from '@nats-io/transport-node';
 import type { NatsConnection } from '../crds/nats-jet-stream-source.ts';
 import type { Clock } from '../events/clock.ts';
 import { UnavailableError } from '../events/errors.ts';
 import type { SourceInstance } from './kind.ts';
 import { secretValue } from './secret-value.ts';
-import { within } from './within.ts';
+import { unlessAborted, within } from './within.ts';
 
 /** A server must have answered after this. */
 const ANSWER_MS = 10_000;
 const PING_MS = 10_000;
 /** Asked for at once; how many of them lie here unaccepted is for the consumer's maxAckPending to bound. */
 const FETCHED = 500;
+
+/** The server's codes for a consumer and for a stream that is not there. */
+const NO_CONSUMER = 10_014;
+const NO_STREAM = 10_059;
+/** How long a goodbye may take: the whole source has a second to stop. */
+const GOODBYE_MS = 75;
 
 /** The servers and how to log in there: secrets as values. */
 export interface NatsServers {
@@ -92,67 +98,69 @@ export function natsServers(
   };
 }
 
-/** Connects to one of the servers. Rejects `source-unavailable`, whatever the reason; when `signal` is aborted meanwhile too. */
+/** Connects to one of the servers. Rejects `source-unavailable`, whatever the reason, and `shutting-down` when `signal` is aborted meanwhile. */
 export async function natsLink(servers: NatsServers, clock: Clock, signal: AbortSignal): Promise<NatsLink> {
   const where = `nats at ${servers.servers.join(', ')}`;
   const { connect } = await import('@nats-io/transport-node');
-  const { jetstreamManager, JetStreamApiError } = await import('@nats-io/jetstream');
+  const { jetstreamManager } = await import('@nats-io/jetstream');
   const connecting = connect(await connectionOptions(servers));
-  const late = `${where}: no connection within ${(2 * ANSWER_MS) / 1000} s`;
-  const nc = await new Promise<Awaited<typeof connecting>>((resolve, reject) => {
-    const leave = (): void => reject(unreached(where, 'the source is being stopped'));
-    signal.addEventListener('abort', leave, { once: true });
-    within(connecting, clock, { delayMs: 2 * ANSWER_MS, late })
-      .finally(() => signal.removeEventListener('abort', leave))
-      .then(resolve, (error: unknown) => reject(unreached(where, error)));
-  }).catch((error: unknown) => {
-    connecting.then((nc) => nc.close()).catch(() => undefined);
-    throw error;
-  });
-  const lost = nc.closed().then((error) => {
-    throw unreached(where, error ?? 'the connection was closed');
-  });
-  lost.catch(() => undefined);
-  const answered = <T>(work: Promise<T>): Promise<T> =>
+  const answered: Answered = (work) =>
     within(work, clock, { delayMs: ANSWER_MS, late: `${where}: no answer within ${ANSWER_MS / 1000} s` });
-  const absent = (error: unknown): undefined => {
-    if (error instanceof JetStreamApiError && error.code === 10014) return undefined;
-    throw error;
-  };
-  const end = async (): Promise<void> => {
-    if (!nc.isClosed()) await answered(nc.flush()).catch(() => undefined);
-    await nc.close();
-  };
   try {
-    const manager = await answered(jetstreamManager(nc, { timeout: ANSWER_MS }));
-    return {
-      lost,
-      lastSequence: async (stream) => (await answered(manager.streams.info(stream))).state.last_seq,
-      config: async (stream, consumer) =>
-        (await answered(manager.consumers.info(stream, consumer)).catch(absent))?.config,
-      create: async (stream, config) => void (await answered(manager.consumers.add(stream, config))),
-      update: async (stream, name, config) => void (await answered(manager.consumers.update(stream, name, config))),
-      remove: async (stream, name) => void (await answered(manager.consumers.delete(stream, name)).catch(absent)),
-      consumer: async (stream, name) => {
-        const consumer = await answered(manager.jetstream().consumers.get(stream, name));
-        const info = (): Promise<ConsumerInfo> => answered(consumer.info());
-        return {
-          ackWaitMs: ((await info()).config.ack_wait ?? 30e9) / 1e6,
-          facts: async () => {
-            const { num_pending, ack_floor } = await info();
-            return { pending: num_pending, settled: ack_floor.stream_seq };
-          },
-          consume: async (take) => {
-            await answered(consumer.consume({ max_messages: FETCHED, callback: (m) => take(delivery(m)) }));
-          },
-        };
-      },
-      [Symbol.asyncDispose]: end,
-    };
+    const nc = await unlessAborted(answered(connecting), signal);
+    const manager = await unlessAborted(answered(jetstreamManager(nc, { timeout: ANSWER_MS })), signal);
+    const lost = nc.closed().then((error) => {
+      throw unreached(where, error ?? 'the connection was closed');
+    });
+    lost.catch(() => undefined);
+    return { lost, ...streams(manager, answered), [Symbol.asyncDispose]: () => goodbye(nc, clock) };
   } catch (error) {
-    await end();
+    connecting.then((nc) => nc.close()).catch(() => undefined);
     throw unreached(where, error);
   }
+}
+
+type Answered = <T>(work: Promise<T>) => Promise<T>;
+
+function streams(manager: JetStreamManager, answered: Answered): Omit<NatsLink, 'lost' | typeof Symbol.asyncDispose> {
+  return {
+    lastSequence: async (stream) => (await answered(manager.streams.info(stream))).state.last_seq,
+    config: async (stream, consumer) =>
+      (await answered(manager.consumers.info(stream, consumer)).catch(unless(NO_CONSUMER)))?.config,
+    create: async (stream, config) => void (await answered(manager.consumers.add(stream, config))),
+    update: async (stream, name, config) => void (await answered(manager.consumers.update(stream, name, config))),
+    remove: async (stream, name) =>
+      void (await answered(manager.consumers.delete(stream, name)).catch(unless(NO_CONSUMER, NO_STREAM))),
+    consumer: async (stream, name) => {
+      const consumer = await answered(manager.jetstream().consumers.get(stream, name));
+      const info = (): Promise<ConsumerInfo> => answered(consumer.info());
+      return {
+        ackWaitMs: ((await info()).config.ack_wait ?? 30e9) / 1e6,
+        facts: async () => {
+          const { num_pending, ack_floor } = await info();
+          return { pending: num_pending, settled: ack_floor.stream_seq };
+        },
+        consume: async (take) => {
+          await answered(consumer.consume({ max_messages: FETCHED, callback: (m) => take(delivery(m)) }));
+        },
+      };
+    },
+  };
+}
+
+/** What was acknowledged is on its way; sees that it arrives, but not for long. */
+async function goodbye(nc: Connection, clock: Clock): Promise<void> {
+  const soon = { delayMs: GOODBYE_MS, late: 'no goodbye' };
+  if (!nc.isClosed()) await within(nc.flush(), clock, soon).catch(() => undefined);
+  await within(nc.close(), clock, soon).catch(() => undefined);
+}
+
+/** Nothing, where the server says with one of these codes that there is none. */
+function unless(...codes: readonly number[]): (error: unknown) => undefined {
+  return (error) => {
+    if (error instanceof Error && 'code' in error && codes.some((code) => code === error.code)) return undefined;
+    throw error;
+  };
 }
 
 async function connectionOptions({ servers, login, tls }: NatsServers): Promise<ConnectionOptions> {

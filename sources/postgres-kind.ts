@@ -3,9 +3,10 @@ import { postgresSource, type PostgresSourceSpec } from '../crds/postgres-source
 import type { SourceInstance, SourceKind } from './kind.ts';
 import { ownName } from './own-name.ts';
 import { parsedSpec } from './parsed-spec.ts';
-import { postgresServer } from './postgres-link.ts';
-import type { PostgresNames } from './postgres-slot.ts';
+import { postgresLink, postgresServer } from './postgres-link.ts';
+import { type PostgresNames, removeLeft } from './postgres-slot.ts';
 import { postgresChanges } from './postgres.ts';
+import { unlessAborted } from './within.ts';
 
 /** PostgresSource: a change of a row is an event, by logical replication. */
 export const postgresKind: SourceKind = {
@@ -29,6 +30,18 @@ export const postgresKind: SourceKind = {
     const server = postgresServer(spec, instance);
     const config = { clock, random, log, namespace, name, kind, server, names: namesOf(spec, instance) };
     return (context) => postgresChanges({ ...config, operations: spec.operations }, context);
+  },
+  remains: (instance, { clock }) => {
+    const spec = specOf(instance);
+    const server = postgresServer(spec, instance);
+    const names = namesOf(spec, instance);
+    return {
+      what: `the replication slot ${names.slot} of database ${server.database} at ${server.host}:${server.port}`,
+      remove: async (signal) => {
+        await using link = await postgresLink(server, { clock, signal, replication: false });
+        await unlessAborted(removeLeft(link, names), signal);
+      },
+    };
   },
 };
 

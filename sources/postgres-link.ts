@@ -9,7 +9,7 @@ import { within } from './within.ts';
 /** A server must have answered after this. */
 const ANSWER_MS = 10_000;
 /** How long a goodbye may take: the whole source has a second to stop. */
-const GOODBYE_MS = 300;
+const GOODBYE_MS = 75;
 // How values are written: nothing of it may depend on how the server or the user is set up. The sender gives up on us after a minute of silence, and says something itself after half of that.
 const SETTINGS = {
   datestyle: 'ISO',
@@ -123,29 +123,37 @@ export async function postgresLink(
       });
       return rows;
     },
-    copy: async (text, take) => {
-      const begun = Promise.withResolvers<void>();
-      client.connection.once('replicationStart', begun.resolve);
-      client.connection.on('copyData', ({ chunk }: { readonly chunk: Buffer }) => take(chunk));
-      // It ends with the connection: then what is lost is told, or what the server says was wrong.
-      client.query(text).then(
-        () => lose(unreached(where, 'the server ended the copying')),
-        (error: unknown) => {
-          begun.reject(isRefusal(error) ? error : unreached(where, error));
-          lose(unreached(where, error));
-        },
-      );
-      await within(begun.promise, clock, {
-        delayMs: ANSWER_MS,
-        late: `${where}: no answer within ${ANSWER_MS / 1000} s`,
-      });
-      return {
-        send: (piece) => void client.connection.stream.write(copyData(piece)),
-        pause: () => void client.connection.stream.pause(),
-        resume: () => void client.connection.stream.resume(),
-      };
-    },
+    copy: (text, take) => copying(client, { text, take, where, clock, lose }),
     [Symbol.asyncDispose]: () => (gone ??= goodbye(client, clock)),
+  };
+}
+
+interface Copying {
+  readonly text: string;
+  readonly take: (piece: Buffer) => void;
+  readonly where: string;
+  readonly clock: Clock;
+  readonly lose: (error: unknown) => void;
+}
+
+async function copying(client: Client, { text, take, where, clock, lose }: Copying): Promise<CopyLink> {
+  const begun = Promise.withResolvers<void>();
+  const { connection } = client;
+  connection.once('replicationStart', begun.resolve);
+  connection.on('copyData', ({ chunk }: { readonly chunk: Buffer }) => take(chunk));
+  // It ends with the connection: then what is lost is told, or what the server says was wrong.
+  client.query(text).then(
+    () => lose(unreached(where, 'the server ended the copying')),
+    (error: unknown) => {
+      begun.reject(isRefusal(error) ? error : unreached(where, error));
+      lose(unreached(where, error));
+    },
+  );
+  await within(begun.promise, clock, { delayMs: ANSWER_MS, late: `${where}: no answer within ${ANSWER_MS / 1000} s` });
+  return {
+    send: (piece) => void connection.stream.write(copyData(piece)),
+    pause: () => void connection.stream.pause(),
+    resume: () => void connection.stream.resume(),
   };
 }
 

@@ -185,7 +185,7 @@ class ChangeRun {
     if (changes.length > 0) {
       const events: CloudEvent[] = [];
       for (const change of changes) {
-        const key = hidesPrimaryKey(change) ? await this.#primaryKey(change) : [];
+        const key = hidesPrimaryKey(change) ? await unlessAborted(this.#primaryKey(change), this.#signal) : [];
         events.push(postgresEvent(change, this.#config.server, key));
       }
       await offer(events, { emit: this.#context.emit, signal: this.#signal }, this.#config);
@@ -221,7 +221,7 @@ class ChangeRun {
     const { clock, names } = this.#config;
     while (!this.#signal.aborted) {
       this.#tell();
-      this.#context.tell({ lag: await slotLag(this.#link, names.slot) });
+      this.#context.tell({ lag: await unlessAborted(slotLag(this.#link, names.slot), this.#signal) });
       if (!this.#paused && clock.now() - this.#heardMs > SILENT_MS)
         throw new UnavailableError('source-unavailable', `postgres at ${this.#config.server.host} is silent`);
       await pause(clock, LOOK_MS, this.#signal);

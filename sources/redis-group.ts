@@ -37,6 +37,12 @@ export async function joinGroup(link: RedisLink, { stream, group }: RedisGroup, 
   }
 }
 
+/** Removes the group, with what it had handed out; nothing there = done. */
+export async function removeGroup(link: RedisLink, { stream, group }: RedisGroup): Promise<void> {
+  // Of a stream that is gone, the command is an error.
+  if ((await link.call(['EXISTS', stream])) === 1) await link.call(['XGROUP', 'DESTROY', stream, group]);
+}
+
 /** Up to 500 entries for a consumer: new ones (`>`), waited for up to `blockMs`, or those it has not acknowledged yet after an id. */
 export async function readGroup(
   link: RedisLink,

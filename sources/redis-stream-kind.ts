@@ -2,7 +2,8 @@ import { redisStreamSource, redisStreamUri } from '../crds/redis-stream-source.t
 import type { SourceKind } from './kind.ts';
 import { ownName } from './own-name.ts';
 import { parsedSpec } from './parsed-spec.ts';
-import { redisServer } from './redis-link.ts';
+import { removeGroup } from './redis-group.ts';
+import { redisLink, redisServer } from './redis-link.ts';
 import { redisStreamEvent } from './redis-stream-event.ts';
 import { redisStream } from './redis-stream.ts';
 
@@ -39,5 +40,19 @@ export const redisStreamKind: SourceKind = {
       consumers: spec.consumers,
     };
     return (context) => redisStream({ ...config, read: (entry) => [redisStreamEvent(entry, source)] }, context);
+  },
+  remains: (instance, { clock }) => {
+    const spec = parsedSpec(redisStreamSource, 'sources.knative.dev/v1alpha1', instance);
+    // A group with a name of its own is somebody's, who may have others in it.
+    if (spec.group !== undefined) return undefined;
+    const server = redisServer(spec, instance);
+    const group = { stream: spec.stream, group: ownName(instance) };
+    return {
+      what: `the group ${group.group} of stream ${group.stream} at ${server.host}:${server.port}`,
+      remove: async (signal) => {
+        using link = await redisLink(server, clock, signal);
+        await removeGroup(link, group);
+      },
+    };
   },
 };

@@ -68,10 +68,12 @@ export async function keepRegistered(
 
 /** What a log line says of a registration that is left behind. */
 export interface Left {
+  /** What is left is no webhook but this. */
+  readonly remains?: string;
   /** Where people find it; undefined: not known. */
-  readonly hook: string | undefined;
+  readonly hook?: string | undefined;
   /** What it calls. */
-  readonly url: string | undefined;
+  readonly url?: string | undefined;
 }
 
 /**
@@ -79,7 +81,7 @@ export interface Left {
  * `signal` too. Answers whether it is removed. Never rejects.
  */
 export async function unregister(
-  registration: Registration,
+  registration: Pick<Registration, 'remove'>,
   ports: RegistrationPorts,
   options: { readonly signal: AbortSignal; readonly left: Left },
 ): Promise<boolean> {
@@ -87,21 +89,23 @@ export async function unregister(
   const timeout = new AbortController();
   const cancel = clock.after(REMOVE_MS_MAX, () => timeout.abort());
   const over = AbortSignal.any([timeout.signal, options.signal]);
+  const thing = options.left.remains === undefined ? 'webhook' : 'remains';
   try {
     for (let tries = 1; ; tries += 1) {
       try {
         await registration.remove(publicAddress(ports), await positions.get(key), over);
-        log.info('source.webhook-removed', { source: key });
+        log.info(`source.${thing}-removed`, { source: key });
         return true;
       } catch (error) {
         const last = tries === REMOVE_TRIES || error instanceof RefusedError || over.aborted;
         const happened = { source: key, error: errorText(error, instance.secrets.values()), tries };
         if (last) {
-          const what = 'it is tried again when weir is started within a day; or remove the webhook by hand';
-          log.warn('source.webhook-left', { ...happened, ...options.left, what });
+          const by = `or remove ${options.left.remains ?? 'the webhook'} by hand`;
+          const what = `it is tried again when weir is started within a day; ${by}`;
+          log.warn(`source.${thing}-left`, { ...happened, ...options.left, what });
           return false;
         }
-        log.warn('source.webhook-kept', happened);
+        log.warn(`source.${thing}-kept`, happened);
         await pause(clock, restartDelay(tries, ports.random), over);
       }
     }

@@ -39,6 +39,26 @@ export class KafkaUser implements AsyncDisposable {
     await this.producer.send({ topic, messages, acks: -1, ...(compression === undefined ? {} : { compression }) });
   }
 
+  /** Which partitions the records of each key are in; no key is the empty one. Reads the topic until it has seen `count`. */
+  async partitions(topic: string, count: number): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+    const consumer = this.kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 250 });
+    const found = new Map<string, Set<number>>();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let seen = 0;
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    await consumer.run({
+      eachMessage: async ({ partition, message }) => {
+        const key = message.key?.toString() ?? '';
+        found.set(key, (found.get(key) ?? new Set()).add(partition));
+        seen += 1;
+        if (seen >= count) resolve();
+      },
+    });
+    await promise;
+    await consumer.disconnect();
+    return found;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.allSettled([this.producer.disconnect(), this.admin.disconnect()]);
   }

@@ -1,6 +1,21 @@
 import { z } from 'zod';
 import { quoted } from '../events/errors.ts';
+import { kafkaFields, type KafkaReading } from './kafka-source.ts';
 import { filledText } from './names.ts';
+import {
+  checkNatsStream,
+  natsConnectionFields,
+  natsStreamFields,
+  type NatsConnection,
+  type NatsStream,
+} from './nats-jet-stream-source.ts';
+import { rabbitmqConnectionFields, type RabbitmqConnectionSpec } from './rabbitmq-source.ts';
+import {
+  redisConnectionFields,
+  redisStreamFields,
+  type RedisConnection,
+  type RedisStream,
+} from './redis-stream-source.ts';
 import { refuse } from './refusal.ts';
 import { secretReference, type SecretReference } from './secret-reference.ts';
 
@@ -25,9 +40,13 @@ export interface SqsQueue {
   readonly receivers: number;
 }
 
-/** A queue that notifications are read from: exactly one. */
+/** A queue that notifications are read from: exactly one. All but SQS as in the source of that name. */
 export interface ObjectStorageQueue {
   readonly sqs?: SqsQueue;
+  readonly kafka?: KafkaReading;
+  readonly rabbitmq?: RabbitmqConnectionSpec;
+  readonly redis?: RedisConnection & RedisStream & { readonly consumers: number };
+  readonly nats?: NatsConnection & NatsStream;
 }
 
 const REGION = /^https:\/\/sqs\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?\//;
@@ -64,13 +83,24 @@ const sqs = z
 
 /** What `queue` may hold. */
 export const objectStorageQueue: z.ZodType<ObjectStorageQueue> = z
-  .strictObject({ sqs: sqs.exactOptional() })
+  .strictObject({
+    sqs: sqs.exactOptional(),
+    kafka: z.strictObject(kafkaFields).exactOptional(),
+    rabbitmq: z.strictObject(rabbitmqConnectionFields).exactOptional(),
+    redis: z
+      .strictObject({ ...redisConnectionFields, ...redisStreamFields, consumers: between(1, 64).default(1) })
+      .exactOptional(),
+    nats: z
+      .strictObject({ ...natsConnectionFields, ...natsStreamFields })
+      .superRefine(checkNatsStream)
+      .exactOptional(),
+  })
   .superRefine((value, context) => {
     const given = Object.keys(value);
     if (given.length !== 1)
       refuse(context, {
         found: given.length === 0 ? 'names no queue' : `names ${given.join(' and ')}`,
-        allowed: 'name exactly one: sqs',
+        allowed: 'name exactly one: sqs, kafka, rabbitmq, redis or nats',
       });
   });
 

@@ -9,6 +9,7 @@ import {
   type ObjectStorageProvider,
 } from './object-storage-http.ts';
 import { objectStorageQueue, type ObjectStorageQueue } from './object-storage-queue.ts';
+import { connectionSecretNeeds, foreignNamespace } from './rabbitmq-cluster.ts';
 import { refuse } from './refusal.ts';
 import { sourceFields, type SourceSpec } from './source-spec.ts';
 
@@ -42,12 +43,19 @@ const spec = z
   });
 
 /** An ObjectStorageSource, checked. What anybody can forge is no source, unless it says so itself. */
-export const objectStorageSource: z.ZodType<ObjectStorageSource> = z.strictObject({
-  apiVersion: z.literal('sources.weir.dev/v1alpha1'),
-  kind: z.literal('ObjectStorageSource'),
-  metadata,
-  spec,
-});
+export const objectStorageSource: z.ZodType<ObjectStorageSource> = z
+  .strictObject({
+    apiVersion: z.literal('sources.weir.dev/v1alpha1'),
+    kind: z.literal('ObjectStorageSource'),
+    metadata,
+    spec,
+  })
+  .superRefine(({ metadata: { namespace }, spec: { queue } }, context) => {
+    const reference = queue?.rabbitmq?.rabbitmqClusterReference;
+    const foreign = reference && foreignNamespace(reference, namespace);
+    const at = ['spec', 'queue', 'rabbitmq', 'rabbitmqClusterReference', 'namespace'];
+    if (foreign) refuse(context, { ...foreign, at });
+  });
 
 /** ObjectStorageSource among the kinds. */
 export const objectStorageSourceKind: Kind<ObjectStorageSource> = {
@@ -58,6 +66,8 @@ export const objectStorageSourceKind: Kind<ObjectStorageSource> = {
   singular: 'objectstoragesource',
   schema: objectStorageSource,
   conditions: ['SecretsProvided', 'SinkProvided', 'Deployed'],
+  secrets: ({ spec: { queue } }) =>
+    queue?.rabbitmq ? connectionSecretNeeds(queue.rabbitmq.rabbitmqClusterReference) : [],
   source: {
     // The buckets, which the source attribute names, are known to the sender alone.
     emits: () => [],

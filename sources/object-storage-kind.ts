@@ -1,15 +1,10 @@
 import type { ObjectStorageHttp, OidcRule } from '../crds/object-storage-http.ts';
 import { objectStorageSource as schema, type ObjectStorageSourceSpec } from '../crds/object-storage-source.ts';
-import { sqsRegion, type SqsQueue } from '../crds/object-storage-queue.ts';
-import type { CloudEvent } from '../events/event.ts';
 import type { SourceInstance, SourceKind } from './kind.ts';
 import { admission, type Proofs } from './object-storage/admission.ts';
 import { answerNotification } from './object-storage/http.ts';
-import { eventsOf } from './object-storage/notification.ts';
 import type { OidcTokens } from './object-storage/oidc.ts';
-import { READERS } from './object-storage/readers.ts';
-import { sqsQueue } from './object-storage/sqs.ts';
-import type { SqsMessage, SqsServer } from './object-storage/sqs-link.ts';
+import { queueLoop, queueRemains } from './object-storage/queue.ts';
 import type { TokenRule } from './object-storage/token.ts';
 import { parsedSpec } from './parsed-spec.ts';
 import { secretValue } from './secret-value.ts';
@@ -37,25 +32,13 @@ export const objectStorageKind: SourceKind = {
       'With the sender or in the queue. MinIO keeps what was not accepted only with `QUEUE_DIR`, and then waits behind a notification that is refused: a wrong token stops the bucket until it is right.',
   },
   methods: ['POST', 'OPTIONS'],
-  start: (instance, { clock, random, log }) => {
+  start: (instance, ports) => {
     const { provider, queue } = specOf(instance);
-    if (!queue?.sqs) return undefined;
-    const { namespace, kind, name } = instance;
-    const source = { namespace, kind, name };
-    const read = (body: Uint8Array): readonly CloudEvent[] =>
-      eventsOf(READERS[provider]({ rawHeaders: [], body }), source);
-    const { receivers } = queue.sqs;
-    const server = sqsServer(queue.sqs, instance);
-    const config = {
-      ...source,
-      clock,
-      random,
-      log,
-      server,
-      receivers,
-      read: ({ body }: SqsMessage) => read(Buffer.from(body)),
-    };
-    return (context) => sqsQueue(config, context);
+    return queue && queueLoop({ provider, queue, instance, ...ports });
+  },
+  remains: (instance, { clock }) => {
+    const { queue } = specOf(instance);
+    return queue && queueRemains(queue, instance, clock);
   },
   webhook: (instance, { clock, log, call, publicUrl }) => {
     const spec = specOf(instance);
@@ -67,21 +50,6 @@ export const objectStorageKind: SourceKind = {
     return (request, signal) => answerNotification(source, request, signal);
   },
 };
-
-function sqsServer(queue: SqsQueue, instance: SourceInstance): SqsServer {
-  const { queueUrl, region = sqsRegion(queueUrl) ?? '', endpoint, waitTimeSeconds, visibilityTimeout } = queue;
-  const path = 'spec.queue.sqs.credentials';
-  const { accessKeyId, secretAccessKey, sessionToken } = queue.credentials ?? {};
-  const credentials =
-    accessKeyId && secretAccessKey
-      ? {
-          accessKeyId: secretValue(instance, accessKeyId, `${path}.accessKeyId`),
-          secretAccessKey: secretValue(instance, secretAccessKey, `${path}.secretAccessKey`),
-          ...(sessionToken ? { sessionToken: secretValue(instance, sessionToken, `${path}.sessionToken`) } : {}),
-        }
-      : undefined;
-  return { queueUrl, region, endpoint, credentials, waitTimeSeconds, visibilityTimeout };
-}
 
 function specOf(instance: SourceInstance): ObjectStorageSourceSpec {
   return parsedSpec(schema, 'sources.weir.dev/v1alpha1', instance);

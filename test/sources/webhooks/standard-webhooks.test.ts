@@ -63,6 +63,14 @@ describe('what is genuine', () => {
     });
   });
 
+  test('what was recorded is refused once it is older than the tolerance', () => {
+    const later = { ...standardRequest(CONTACT), receivedAtMs: Date.parse('2026-01-01T00:05:01Z') };
+    expect(standardWebhooks.verify(later, trusted)).toMatchObject({
+      status: 401,
+      message: expect.stringContaining('webhook-timestamp is 301 s ago'),
+    });
+  });
+
   test('the signature of one family does not count with the id of the other', () => {
     const mixed = standardRequest(CONTACT, { 'webhook-id': undefined, 'svix-id': 'msg_1' });
     expect(standardWebhooks.verify(mixed, trusted)).toMatchObject({ status: 401 });

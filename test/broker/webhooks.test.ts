@@ -11,10 +11,11 @@ const PATH = '/-/sources/default/githubsource/repo';
 
 async function served(
   answer: (request: WebhookRequest) => Promise<{ status: number; headers: Record<string, string>; body: string }>,
+  log: Lines = new Lines(),
 ): Promise<string> {
   const handle = webhooks({
     clock: new FakeClock(),
-    log: new Lines(),
+    log,
     bodyBytes: 1000,
     sink: () => undefined,
     find: ({ namespace, kind, name }) =>
@@ -44,6 +45,14 @@ test('the source gets method, raw headers and the bytes as they came, whatever t
   expect([answered.status, answered.text]).toEqual([202, '{"accepted":1}']);
   expect([got[0]?.method, [...(got[0]?.body ?? [])]]).toEqual(['POST', [...bytes]]);
   expect(got[0]?.rawHeaders.filter((part) => /^x-a$/i.test(part))).toEqual(['X-A', 'x-a']);
+});
+
+test('a bug is logged with the path, and without the query: a sender may have its token there', async () => {
+  const lines = new Lines();
+  const url = await served(() => Promise.reject(new Error('a bug')), lines);
+  expect((await send(`${url}?access_token=hunter2`, { body: 'x' })).status).toBe(500);
+  expect(lines.all.map(({ name, fields }) => [name, fields['path']])).toEqual([['webhook.failed', PATH]]);
+  expect(JSON.stringify(lines.all)).not.toContain('hunter2');
 });
 
 test('what the source answers is the answer, headers included', async () => {

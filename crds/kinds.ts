@@ -1,3 +1,4 @@
+import { apiServerSourceKind, type ApiServerSource } from './api-server-source.ts';
 import { BROKER_CLASS } from './annotations.ts';
 import { broker, type Broker } from './broker.ts';
 import { configMap, type ConfigMap } from './config-map.ts';
@@ -23,6 +24,7 @@ export type SourceResource =
   | PingSource
   | GitHubSource
   | HttpPollSource
+  | ApiServerSource
   | RabbitmqSource
   | WebhookSource
   | RedisStreamSource
@@ -85,6 +87,7 @@ export const KINDS: readonly Kind[] = [
   postgresSourceKind,
   gitHubSourceKind,
   httpPollSourceKind,
+  apiServerSourceKind,
   rabbitmqSourceKind,
   kafkaSourceKind,
   objectStorageSourceKind,

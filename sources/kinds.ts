@@ -1,3 +1,4 @@
+import { apiServerKind } from './api-server-kind.ts';
 import { githubKind } from './github-kind.ts';
 import { httpPollKind } from './http-poll-kind.ts';
 import { kafkaKind } from './kafka-kind.ts';
@@ -15,6 +16,7 @@ export const SOURCE_KINDS: readonly SourceKind[] = [
   pingKind,
   githubKind,
   httpPollKind,
+  apiServerKind,
   kafkaKind,
   rabbitmqKind,
   redisStreamKind,

@@ -1,9 +1,9 @@
 import { type Clock, pause } from '../events/clock.ts';
-import { RefusedError, UnavailableError } from '../events/errors.ts';
+import { UnavailableError } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
 import type { Log } from '../events/log.ts';
 import type { Random } from '../events/random.ts';
-import { refusedLetter } from './dead-letter.ts';
+import { orLetters } from './or-letters.ts';
 import { restartDelay } from './restart-delay.ts';
 import type { SourceContext } from './source.ts';
 
@@ -27,18 +27,7 @@ export async function offer(
   context: Pick<SourceContext, 'emit' | 'signal'>,
   ports: OfferPorts,
 ): Promise<void> {
-  try {
-    return await patiently(events, context, ports);
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
-    if (events.length === 1)
-      return patiently(
-        events.map((event) => refusedLetter(event, error, ports)),
-        context,
-        ports,
-      );
-  }
-  for (const event of events) await offer([event], context, ports);
+  await orLetters(events, (some) => patiently(some, context, ports), ports);
 }
 
 async function patiently(

@@ -3,6 +3,7 @@ import type { CloudEvent } from '../events/event.ts';
 import { overridden } from './ce-overrides.ts';
 import type { SourceInstance, SourceKind, SourcePorts } from './kind.ts';
 import { SOURCE_KINDS } from './kinds.ts';
+import { orLetters } from './or-letters.ts';
 import { type RegistrationPorts, keepRegistered } from './registration.ts';
 import { runSource, type RunnerPorts } from './runner.ts';
 import type { WebhookRequest } from './source.ts';
@@ -59,7 +60,17 @@ class RunningSource implements OpenSource {
     const signal = this.#stop.signal;
     if (webhook) {
       const { log, bodyBytesMax } = ports;
-      const answering = { webhook, methods: kind.methods ?? ['POST'], signal, emit, tally, log, key, bodyBytesMax };
+      const answering = {
+        webhook,
+        methods: kind.methods ?? ['POST'],
+        signal,
+        emit: (events: readonly CloudEvent[]) =>
+          kind.sendsForEver ? orLetters(events, emit, instance) : emit(events).then(() => events),
+        tally,
+        log,
+        key,
+        bodyBytesMax,
+      };
       const stopped = {
         ...answering,
         emit: () => Promise.reject(new UnavailableError('shutting-down', 'the source is being stopped; send it again')),

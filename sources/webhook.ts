@@ -20,7 +20,8 @@ export interface WebhookPorts {
   readonly methods: readonly string[];
   /** Aborted when the source is stopped. */
   readonly signal: AbortSignal;
-  readonly emit: (events: readonly CloudEvent[]) => Promise<void>;
+  /** Answers what was accepted: the events, or dead letters in their place. */
+  readonly emit: (events: readonly CloudEvent[]) => Promise<readonly CloudEvent[]>;
   readonly tally: SourceTally;
   readonly log: Log;
   /** `<namespace>/<kind>/<name>`, for the log. */
@@ -57,9 +58,8 @@ function eventsOf(result: readonly CloudEvent[] | Reply): readonly CloudEvent[] 
 }
 
 async function accepted(ports: WebhookPorts, events: readonly CloudEvent[]): Promise<void> {
-  if (events.length > 0) await ports.emit(events);
-  ports.tally.emitted(events);
   if (events.length === 0) ports.tally.told({ skipped: 1 });
+  else ports.tally.emitted(await ports.emit(events));
 }
 
 function refusalOf(error: unknown): Refusal | undefined {

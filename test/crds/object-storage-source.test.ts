@@ -121,7 +121,7 @@ describe('refused', () => {
       { provider: 'minio', queue: { sqs: { queueUrl: QUEUE } } },
       'spec.queue.sqs: is no queue of provider minio; leave it out',
     ],
-    ['no queue', { provider: 's3', queue: {} }, 'spec.queue: names no queue; name exactly one: sqs'],
+    ['no queue', { provider: 's3', queue: {} }, 'spec.queue: names no queue; name exactly one: sqs, kafka, rabbitmq, redis or nats'],
     [
       'a queue without a region',
       { provider: 's3', queue: { sqs: { queueUrl: 'http://127.0.0.1:1/1/q' } } },

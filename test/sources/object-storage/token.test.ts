@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { RefusedError } from '../../../events/errors.ts';
 import { attribute } from '../../../events/event.ts';
 import { captured } from './read.ts';
 import { openStorage, request, secret, TOKENS } from './open-storage.ts';
@@ -74,19 +75,20 @@ describe('a token in Authorization', () => {
 });
 
 describe('a token elsewhere', () => {
-  test.each([
-    ['in the query, for who can set no header', AZURE, {}, `?access_token=${TOKENS.now}`, 202],
-    ['another in the query', AZURE, {}, '?access_token=wrong', 401],
-    ['twice in the query', AZURE, {}, `?access_token=${TOKENS.now}&access_token=wrong`, 401],
-    ['in the query, for MinIO, which can set a header', MINIO, {}, `?access_token=${TOKENS.now}`, 401],
-    ['in a header of its own', AZURE, { 'x-weir-key': TOKENS.now }, '', 202],
-    ['another in a header of its own', AZURE, { 'x-weir-key': 'wrong' }, '', 401],
-    ['right in one place and wrong in another', AZURE, { 'x-weir-key': TOKENS.now }, '?access_token=wrong', 401],
-    ['user and password', CEPH, { Authorization: basic(`rgw:${TOKENS.password}`) }, '', 202],
-    ['user and another password', CEPH, { Authorization: basic('rgw:wrong') }, '', 401],
-    ['another user', CEPH, { Authorization: basic(`root:${TOKENS.password}`) }, '', 401],
-  ])('%s', async (_what, spec, headers, query, wanted) => {
-    expect(await status(spec, Object.fromEntries(Object.entries(headers)), query)).toBe(wanted);
+  const cases: readonly (readonly [string, number, object, Readonly<Record<string, string>>, string?])[] = [
+    ['in the query, for who can set no header', 202, AZURE, {}, `?access_token=${TOKENS.now}`],
+    ['another in the query', 401, AZURE, {}, '?access_token=wrong'],
+    ['twice in the query', 401, AZURE, {}, `?access_token=${TOKENS.now}&access_token=wrong`],
+    ['in the query, for MinIO, which can set a header', 401, MINIO, {}, `?access_token=${TOKENS.now}`],
+    ['in a header of its own', 202, AZURE, { 'x-weir-key': TOKENS.now }],
+    ['another in a header of its own', 401, AZURE, { 'x-weir-key': 'wrong' }],
+    ['right in one place and wrong in another', 401, AZURE, { 'x-weir-key': TOKENS.now }, '?access_token=wrong'],
+    ['user and password', 202, CEPH, { Authorization: basic(`rgw:${TOKENS.password}`) }],
+    ['user and another password', 401, CEPH, { Authorization: basic('rgw:wrong') }],
+    ['another user', 401, CEPH, { Authorization: basic(`root:${TOKENS.password}`) }],
+  ];
+  test.each(cases)('%s: %i', async (...[, wanted, spec, headers, query]) => {
+    expect(await status(spec, headers, query)).toBe(wanted);
   });
 });
 
@@ -99,6 +101,17 @@ test('a body that cannot be read is accepted as a dead letter: MinIO would send 
   const headers = { Authorization: `Bearer ${TOKENS.now}` };
   for (const body of ['', '{', '[]', '{"Records":[{}]}']) expect((await post(request(body, headers))).status).toBe(202);
   expect(world.emitted.map((event) => attribute(event, 'type'))).toEqual(Array(4).fill('dev.weir.source.deadletter'));
+});
+
+test('what its sink refuses for good is accepted as a dead letter too, and counted as one', async () => {
+  const { post, world, source } = openStorage(MINIO);
+  world.sink = async (event) => {
+    if (attribute(event, 'subject') === 'photo.txt') throw new RefusedError('event-too-large', 'too large');
+  };
+  const answer = await post(request(captured('created-put'), { Authorization: `Bearer ${TOKENS.now}` }));
+  expect(answer.status).toBe(202);
+  expect(world.emitted.map((event) => attribute(event, 'deadletterreason'))).toEqual(['event-too-large: too large']);
+  expect(source.status()).toMatchObject({ emitted: 1, deadLetters: 1, failures: 0 });
 });
 
 test('what is sent to no provider is answered 405: OPTIONS is for Event Grid', async () => {

@@ -58,7 +58,7 @@ async function webhookApp(parts: WebhookParts): Promise<Raw> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((error, request, reply) => {
-    const { status, ...body } = answerTo(error, { ...parts, path: request.url });
+    const { status, ...body } = answerTo(error, { ...parts, path: pathOf(request.url) });
     return reply.code(status).send(body);
   });
   app.setNotFoundHandler(async (request, reply) =>
@@ -97,6 +97,11 @@ async function webhookApp(parts: WebhookParts): Promise<Raw> {
   });
   await app.ready();
   return handle;
+}
+
+/** Without the query, where a sender may have its token. */
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
 }
 
 function bytesOf(body: unknown): Uint8Array {

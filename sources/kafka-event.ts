@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { cloudEvent } from '../events/attributes.ts';
+import { eventOf } from '../events/attributes.ts';
 import { RefusedError } from '../events/errors.ts';
 import type { AttributeValue, CloudEvent } from '../events/event.ts';
 import { decodeRecord } from '../events/kafka/decode.ts';
@@ -23,16 +23,27 @@ export interface KafkaEventSource {
 }
 
 /**
- * The event of a record: the one it carries, unchanged; any other record wrapped; a CloudEvent that breaks the rules as a dead letter. Pure. [Knative KafkaSource, CloudEvents Kafka binding]
+ * Reads records of a source as events: a CloudEvent as it is, any other record wrapped, and one that is to be a CloudEvent and breaks the rules as a dead letter. The same record is the same event every time. [Knative
+ * KafkaSource, CloudEvents Kafka binding]
  */
-export function kafkaEvents(record: PlacedRecord, source: KafkaEventSource): readonly CloudEvent[] {
-  try {
-    const decoded = decodeRecord(record);
-    return [decoded.kind === 'event' ? decoded.event : wrapped(record, source)];
-  } catch (error) {
-    if (!(error instanceof RefusedError)) throw error;
-    return [kafkaDeadLetter(record, source, `${error.code}: ${error.message}`)];
-  }
+export function kafkaReader(source: KafkaEventSource): (record: PlacedRecord) => readonly CloudEvent[] {
+  const path = sourcePath(source);
+  // Records that came together mostly bear the same instant, and writing one costs as much as the rest of an event.
+  let last = { timestamp: '', time: instant('') };
+  const timeOf = (timestamp: string): string | undefined => {
+    if (timestamp !== last.timestamp) last = { timestamp, time: instant(timestamp) };
+    return last.time;
+  };
+  return (record) => {
+    try {
+      const decoded = decodeRecord(record);
+      if (decoded.kind === 'event') return [decoded.event];
+      return [wrapped(record, { path, keyType: source.keyType, time: timeOf(record.timestamp) })];
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      return [kafkaDeadLetter(record, source, `${error.code}: ${error.message}`)];
+    }
+  };
 }
 
 /** The dead letter of a record that cannot become an event. */
@@ -55,26 +66,28 @@ export function kafkaDeadLetter(
   );
 }
 
-function wrapped(record: PlacedRecord, source: KafkaEventSource): CloudEvent {
-  const { topic, partition, offset, timestamp, key, value } = record;
-  const attributes = new Map<string, AttributeValue>([
-    ['specversion', '1.0'],
-    ['id', `partition:${partition}/offset:${offset}`],
-    ['source', `${sourcePath(source)}#${topic}`],
-    ['type', 'dev.knative.kafka.event'],
-    ['subject', `partition:${partition}#${offset}`],
-  ]);
-  const time = instant(timestamp);
+/** What stands in it is valid by its making: topics are URI-safe, and keys and headers become text that an attribute can hold. */
+function wrapped(
+  record: PlacedRecord,
+  { path, keyType, time }: { readonly path: string; readonly keyType: KeyType; readonly time: string | undefined },
+): CloudEvent {
+  const { topic, partition, offset, key, value } = record;
+  const attributes = new Map<string, AttributeValue>();
+  attributes.set('specversion', '1.0');
+  attributes.set('id', `partition:${partition}/offset:${offset}`);
+  attributes.set('source', `${path}#${topic}`);
+  attributes.set('type', 'dev.knative.kafka.event');
+  attributes.set('subject', `partition:${partition}#${offset}`);
   if (time !== undefined) attributes.set('time', time);
   const contentType = contentTypeOf(record);
   if (contentType !== undefined) attributes.set('datacontenttype', contentType);
   if (key && key.length > 0) {
-    const held = keyValue(key, source.keyType);
+    const held = keyValue(key, keyType);
     attributes.set('partitionkey', held);
     attributes.set('key', held);
   }
   addHeaders(attributes, record, contentType !== undefined);
-  return cloudEvent(attributes, value ?? undefined);
+  return eventOf(attributes, value ?? undefined);
 }
 
 /** The headers as `kafkaheader<name>`, names without what no attribute's may hold; of several with one name the last. [Knative InvalidCloudEventInterceptor] */
@@ -120,7 +133,8 @@ const NOT_IN_A_STRING = /[\u0000-\u001F\u007F-\u009F\p{Noncharacter_Code_Point}]
 
 /** Bytes as the text they are, where an attribute can hold it; else as base64, so that the same bytes are the same text. */
 function attributeText(value: Uint8Array | string): string {
-  if (typeof value === 'string') return NOT_IN_A_STRING.test(value) ? base64(Buffer.from(value)) : value;
+  if (typeof value === 'string')
+    return NOT_IN_A_STRING.test(value) || !value.isWellFormed() ? base64(Buffer.from(value)) : value;
   if (!isUtf8(value)) return base64(value);
   const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
   return NOT_IN_A_STRING.test(text) ? base64(value) : text;

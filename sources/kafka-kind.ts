@@ -1,7 +1,7 @@
 import { kafkaConnection } from '../clients/kafka/connection.ts';
 import { kafkaSource as schema } from '../crds/kafka-source.ts';
 import { RefusedError, quoted } from '../events/errors.ts';
-import { KEY_TYPES, kafkaEvents, type KeyType } from './kafka-event.ts';
+import { KEY_TYPES, kafkaReader, type KeyType } from './kafka-event.ts';
 import { kafkaSource } from './kafka.ts';
 import type { SourceInstance, SourceKind } from './kind.ts';
 import { parsedSpec } from './parsed-spec.ts';
@@ -17,7 +17,7 @@ export const kafkaKind: SourceKind = {
       'A record that is a CloudEvent (binary or structured) as it is. Any other: type `dev.knative.kafka.event`, source `/apis/v1/namespaces/<namespace>/kafkasources/<name>#<topic>`, id `partition:<p>/offset:<o>`, subject `partition:<p>#<o>`, time of the record, its key as `key` and `partitionkey`, its headers as `kafkaheader<name>`, its value as data. Text that no attribute can hold stands in it as base64.',
     permissions: 'Read and describe on the topics, and read on the consumer group.',
     order:
-      'The order of each partition (`ordering: ordered`), one append of up to 500 records after the other; with `unordered` appends overtake one another.',
+      'The order of each partition (`ordering: ordered`), one append of up to 1,000 records after the other; with `unordered` appends overtake one another.',
     duplicates:
       'A record that was accepted and not committed comes again with the same id: after a crash, about half a second of records; after a rebalance, those under way.',
     position:
@@ -41,7 +41,7 @@ export const kafkaKind: SourceKind = {
       initialOffset: spec.initialOffset,
       ordering: spec.ordering,
     };
-    return (context) => kafkaSource({ ...config, read: (record) => kafkaEvents(record, of) }, context);
+    return (context) => kafkaSource({ ...config, read: kafkaReader(of) }, context);
   },
 };
 

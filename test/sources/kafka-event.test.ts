@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PlacedRecord } from '../../events/kafka/record.ts';
-import { kafkaEvents, type KeyType } from '../../sources/kafka-event.ts';
+import { kafkaReader, type KeyType } from '../../sources/kafka-event.ts';
 import { bytes, text } from '../events/samples.ts';
 
 function record(more: Partial<PlacedRecord> = {}): PlacedRecord {
@@ -8,7 +8,7 @@ function record(more: Partial<PlacedRecord> = {}): PlacedRecord {
 }
 
 function event(of: PlacedRecord, keyType: KeyType = 'string') {
-  const events = kafkaEvents(of, { namespace: 'shop', kind: 'KafkaSource', name: 'it', keyType });
+  const events = kafkaReader({ namespace: 'shop', kind: 'KafkaSource', name: 'it', keyType })(of);
   expect(events).toHaveLength(1);
   const [first] = events;
   return { ...Object.fromEntries(first?.attributes ?? []), data: text(first?.data) };

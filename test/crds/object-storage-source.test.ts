@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { objectStorageSource, objectStorageSourceKind } from '../../crds/object-storage-source.ts';
 import { parse } from '../../crds/parse.ts';
 import { refusalText } from '../../crds/refusal.ts';
 
@@ -47,6 +48,22 @@ describe('accepted', () => {
       },
     ],
   ])('%s', (_what, spec) => expect(refusals(spec)).toEqual([]));
+});
+
+test('the Secret of a RabbitMQ is read as a whole', () => {
+  const rabbitmq = {
+    rabbitmqClusterReference: { connectionSecret: { name: 'rabbit' } },
+    rabbitmqResourcesConfig: { queueName: 'photos', predeclared: true },
+  };
+  const spec = { sink: { uri: 'http://sink.example' }, provider: 'minio', queue: { rabbitmq } };
+  const source = objectStorageSource.parse({
+    apiVersion: 'sources.weir.dev/v1alpha1',
+    kind: 'ObjectStorageSource',
+    metadata: { name: 'photos' },
+    spec,
+  });
+  const keys = objectStorageSourceKind.secrets?.(source).map(({ secretKeyRef: { name, key } }) => `${name}/${key}`);
+  expect(keys).toContain('rabbit/password');
 });
 
 describe('refused', () => {
@@ -121,7 +138,11 @@ describe('refused', () => {
       { provider: 'minio', queue: { sqs: { queueUrl: QUEUE } } },
       'spec.queue.sqs: is no queue of provider minio; leave it out',
     ],
-    ['no queue', { provider: 's3', queue: {} }, 'spec.queue: names no queue; name exactly one: sqs, kafka, rabbitmq, redis or nats'],
+    [
+      'no queue',
+      { provider: 's3', queue: {} },
+      'spec.queue: names no queue; name exactly one: sqs, kafka, rabbitmq, redis or nats',
+    ],
     [
       'a queue without a region',
       { provider: 's3', queue: { sqs: { queueUrl: 'http://127.0.0.1:1/1/q' } } },

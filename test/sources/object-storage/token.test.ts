@@ -75,19 +75,34 @@ describe('a token in Authorization', () => {
 });
 
 describe('a token elsewhere', () => {
-  const cases: readonly (readonly [string, number, object, Readonly<Record<string, string>>, string?])[] = [
-    ['in the query, for who can set no header', 202, AZURE, {}, `?access_token=${TOKENS.now}`],
-    ['another in the query', 401, AZURE, {}, '?access_token=wrong'],
-    ['twice in the query', 401, AZURE, {}, `?access_token=${TOKENS.now}&access_token=wrong`],
-    ['in the query, for MinIO, which can set a header', 401, MINIO, {}, `?access_token=${TOKENS.now}`],
-    ['in a header of its own', 202, AZURE, { 'x-weir-key': TOKENS.now }],
-    ['another in a header of its own', 401, AZURE, { 'x-weir-key': 'wrong' }],
-    ['right in one place and wrong in another', 401, AZURE, { 'x-weir-key': TOKENS.now }, '?access_token=wrong'],
-    ['user and password', 202, CEPH, { Authorization: basic(`rgw:${TOKENS.password}`) }],
-    ['user and another password', 401, CEPH, { Authorization: basic('rgw:wrong') }],
-    ['another user', 401, CEPH, { Authorization: basic(`root:${TOKENS.password}`) }],
+  interface Case {
+    readonly what: string;
+    readonly spec: object;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly query?: string;
+    readonly wanted: number;
+  }
+  const login = (text: string): Readonly<Record<string, string>> => ({ Authorization: basic(text) });
+  const right = `?access_token=${TOKENS.now}`;
+  const cases: readonly Case[] = [
+    { what: 'in the query, for who can set no header', spec: AZURE, query: right, wanted: 202 },
+    { what: 'another in the query', spec: AZURE, query: '?access_token=wrong', wanted: 401 },
+    { what: 'twice in the query', spec: AZURE, query: `${right}&access_token=wrong`, wanted: 401 },
+    { what: 'in the query, for MinIO, which can set a header', spec: MINIO, query: right, wanted: 401 },
+    { what: 'in a header of its own', spec: AZURE, headers: { 'x-weir-key': TOKENS.now }, wanted: 202 },
+    { what: 'another in a header of its own', spec: AZURE, headers: { 'x-weir-key': 'wrong' }, wanted: 401 },
+    {
+      what: 'right in one place and wrong in another',
+      spec: AZURE,
+      headers: { 'x-weir-key': TOKENS.now },
+      query: '?access_token=wrong',
+      wanted: 401,
+    },
+    { what: 'user and password', spec: CEPH, headers: login(`rgw:${TOKENS.password}`), wanted: 202 },
+    { what: 'user and another password', spec: CEPH, headers: login('rgw:wrong'), wanted: 401 },
+    { what: 'another user', spec: CEPH, headers: login(`root:${TOKENS.password}`), wanted: 401 },
   ];
-  test.each(cases)('%s: %i', async (...[, wanted, spec, headers, query]) => {
+  test.each(cases)('$what: $wanted', async ({ spec, headers = {}, query, wanted }) => {
     expect(await status(spec, headers, query)).toBe(wanted);
   });
 });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { SourceInstance } from '../../sources/kind.ts';
+import { type OpenSource, openSource } from '../../sources/open.ts';
 import { postgresKind } from '../../sources/postgres-kind.ts';
 import type { SourceSubject } from '../conformance/source-subject.ts';
 import { type Server, startServer } from '../servers/server.ts';
-import { instance } from './source-world.ts';
+import { instance, type SourceWorld } from './source-world.ts';
 
 /** A server, and somebody who writes into its tables and begins anew whenever the connection is lost. */
 export class PostgresUser implements AsyncDisposable {
@@ -99,6 +100,14 @@ export class PostgresUser implements AsyncDisposable {
         await this.#dropSlots(table);
       },
     };
+  }
+
+  /** Opens the source of a table and waits until it reads: what happens from then on comes. */
+  async open(world: SourceWorld, one: SourceInstance): Promise<OpenSource> {
+    const source = openSource(one, world.ports, [postgresKind]);
+    const active = `SELECT 1 FROM pg_replication_slots WHERE active AND database = current_database()`;
+    while ((await this.query(active)).length === 0);
+    return source;
   }
 
   /** A server has ten of them unless it is told otherwise. One that is read is let go of in a moment. */

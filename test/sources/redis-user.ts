@@ -30,6 +30,18 @@ export class RedisUser implements AsyncDisposable {
     return stream;
   }
 
+  /** Resolves when it is there; what was sent to a server that was killed may be there twice. */
+  async add(stream: string, n: number): Promise<void> {
+    for (;;) {
+      try {
+        await this.redis.xadd(stream, '*', 'n', String(n));
+        return;
+      } catch (error) {
+        if (this.redis.status === 'end') throw error;
+      }
+    }
+  }
+
   spec(stream: string, more: object = {}): object {
     return {
       sink: { uri: 'http://sink.example' },
@@ -54,7 +66,7 @@ export class RedisUser implements AsyncDisposable {
       position: 'server',
       server: this.server,
       happen: async (_world, count) => {
-        for (let i = 0; i < count; i += 1) await this.redis.xadd(stream, '*', 'n', String((happened += 1)));
+        for (let i = 0; i < count; i += 1) await this.add(stream, (happened += 1));
       },
       afresh: () => this.instance(stream, { group: 'second' }),
       wrong: { spec: this.spec(stream, { consumers: 0 }), path: 'spec.consumers' },

@@ -48,8 +48,16 @@ export const topicName: z.ZodType<string> = z.string().superRefine((text, contex
     });
 });
 
-const notServed = (why: string): z.ZodExactOptional<z.ZodType<never>> =>
-  z.custom<never>((value) => value === undefined, { message: `is not served; ${why}` }).exactOptional();
+const notServed = (mechanism: string): z.ZodExactOptional<z.ZodUnknown> =>
+  z
+    .unknown()
+    .superRefine((_, context) => {
+      refuse(context, {
+        found: `asks for ${mechanism}`,
+        allowed: 'that is not served; leave it out, and use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512',
+      });
+    })
+    .exactOptional();
 
 const sasl = z
   .strictObject({
@@ -57,8 +65,8 @@ const sasl = z
     user: secretReference.exactOptional(),
     password: secretReference.exactOptional(),
     type: secretReference.exactOptional(),
-    tokenProvider: notServed('OAUTHBEARER is none of the mechanisms; use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512'),
-    roleARN: notServed('AWS MSK IAM is none of the mechanisms; use PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512'),
+    tokenProvider: notServed('OAUTHBEARER'),
+    roleARN: notServed('AWS MSK IAM'),
   })
   .superRefine((value, context) => {
     if (value.enable !== true) return;

@@ -72,7 +72,7 @@ class ConsumerRun {
   async run(lost: Promise<never>): Promise<void> {
     const failing = lost.finally(() => this.#failed.abort());
     const consuming = this.#consumer.consume((delivery) => this.#take(delivery));
-    await unlessAborted(consuming, this.#context.signal);
+    const leave = await unlessAborted(consuming, this.#context.signal);
     const tasks = [this.#emit(), this.#look(), this.#prolong()];
     try {
       await Promise.race([failing, Promise.all(tasks)]);
@@ -80,6 +80,8 @@ class ConsumerRun {
       this.#failed.abort();
       failing.catch(() => undefined);
       await Promise.allSettled(tasks);
+      // First nobody takes any more, or what is given back would come again, here.
+      unlessLost(leave);
       for (const delivery of this.#underWay.values()) unlessLost(() => delivery.nak());
     }
   }

@@ -54,8 +54,8 @@ export interface NatsConsumer {
   readonly ackWaitMs: number;
   /** What the server knows: messages not handed out yet, and the sequence up to which all are settled. Rejects if the consumer is gone. */
   facts(): Promise<{ readonly pending: number; readonly settled: number }>;
-  /** Calls `take` with what the server hands out, until the connection ends. */
-  consume(take: (delivery: NatsDelivery) => void): Promise<void>;
+  /** Calls `take` with what the server hands out, until the answer is called: then the server knows that nobody takes any more. */
+  consume(take: (delivery: NatsDelivery) => void): Promise<() => void>;
 }
 
 /** A connection; it is not made again when it is lost. Disposal sends what was acknowledged, and is idempotent. */
@@ -141,7 +141,9 @@ function streams(manager: JetStreamManager, answered: Answered): Omit<NatsLink, 
           return { pending: num_pending, settled: ack_floor.stream_seq };
         },
         consume: async (take) => {
-          await answered(consumer.consume({ max_messages: FETCHED, callback: (m) => take(delivery(m)) }));
+          const taking = consumer.consume({ max_messages: FETCHED, callback: (m) => take(delivery(m)) });
+          const messages = await answered(taking);
+          return () => messages.stop();
         },
       };
     },

@@ -1,4 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
@@ -34,10 +37,47 @@ export interface LoadOptions {
 /** Runs the load generator, whose sink listens at `sink`. */
 export type Load = (options: LoadOptions) => Promise<LoadResult>;
 
+/** What is built of it. */
+export interface BuiltLoad {
+  readonly load: Load;
+  /** Its sink alone, answering 202 at the same address until it is disposed. */
+  readonly sinkOnly: () => Promise<AsyncDisposable>;
+}
+
 /** Builds the load generator into `into`. Needs Go. */
-export async function buildLoad(into: string, sinkPort: number): Promise<Load> {
+export async function buildLoad(into: string, sinkPort: number): Promise<BuiltLoad> {
   const program = `${into}/load`;
   await run('go', ['build', '-o', program, '.'], { cwd: folder });
+  return { load: loadOf(program, sinkPort), sinkOnly: () => sinkOf(program, sinkPort) };
+}
+
+async function sinkOf(program: string, port: number): Promise<AsyncDisposable> {
+  const child = spawn(program, ['-sink-only', '-sink', `127.0.0.1:${port}`], { stdio: 'ignore' });
+  const gone = once(child, 'exit');
+  for (let tries = 0; !(await answers(port)); tries += 1) {
+    if (tries === 200) throw new Error(`bench: the sink does not listen on port ${port}`);
+    await pause(25);
+  }
+  return {
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
+
+function loadOf(program: string, sinkPort: number): Load {
   return async ({ url, pid, events, rate, delivered = true }) => {
     const args = [
       '-url',

@@ -33,7 +33,7 @@ const folder = await mkdtemp(join(tmpdir(), 'weir-profile-'));
 const results = new URL('results/', import.meta.url);
 try {
   const sinkPort = await freePort();
-  const load = await buildLoad(folder, sinkPort);
+  const { load } = await buildLoad(folder, sinkPort);
   const resources = await writeResources(join(folder, 'weir.yaml'), { sink: `http://127.0.0.1:${sinkPort}/` });
   await using weir = await startWeir(resources, join(folder, 'data'), [
     '--cpu-prof',

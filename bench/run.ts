@@ -12,6 +12,8 @@ import { backlog } from './scenarios/backlog.ts';
 import { idle } from './scenarios/idle.ts';
 import { manyTriggers } from './scenarios/many-triggers.ts';
 import type { Scenario } from './scenarios/scenario.ts';
+import { throughSource } from './scenarios/sources.ts';
+import { SOURCE_BENCHES } from './sources/all.ts';
 import { firstAccepted, firstRedelivery } from './scenarios/starts.ts';
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -23,13 +25,16 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'pace-500': paced(500),
   'many-triggers': manyTriggers,
   backlog,
+  ...Object.fromEntries(SOURCE_BENCHES.map((source) => [source.kind, throughSource(source)])),
 };
 
-const usage = `npm run bench [-- --quick] [-- --only ${Object.keys(SCENARIOS).join('|')}]`;
+const usage = `npm run bench [-- --quick] [-- --only ${[...Object.keys(SCENARIOS), 'sources'].join('|')}]`;
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },
 });
-const chosen = values.only ?? Object.keys(SCENARIOS);
+const chosen = (values.only ?? Object.keys(SCENARIOS)).flatMap((name) =>
+  name === 'sources' ? SOURCE_BENCHES.map(({ kind }) => kind) : [name],
+);
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 say('building dist/ and the load generator');
@@ -39,7 +44,7 @@ const rows: Row[] = [];
 const failures: string[] = [];
 try {
   const sinkPort = await freePort();
-  const load = await buildLoad(folder, sinkPort);
+  const { load, sinkOnly } = await buildLoad(folder, sinkPort);
   for (const name of chosen) {
     const scenario = SCENARIOS[name];
     if (scenario === undefined) throw new Error(`bench: no scenario ${JSON.stringify(name)}; usage: ${usage}`);
@@ -50,6 +55,7 @@ try {
       rows.push(
         ...(await scenario({
           load,
+          sinkOnly,
           sink: `http://127.0.0.1:${sinkPort}/`,
           folder: own,
           quick: values.quick,

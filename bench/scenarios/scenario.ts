@@ -1,9 +1,11 @@
-import type { Load } from '../load.ts';
+import type { BuiltLoad, Load } from '../load.ts';
 import type { Row } from '../rows.ts';
 
 /** What a scenario measures with. */
 export interface Bench {
   readonly load: Load;
+  /** The load generator's sink, when nothing is to be sent. */
+  readonly sinkOnly: BuiltLoad['sinkOnly'];
   /** Where the load generator's sink listens while it runs. */
   readonly sink: string;
   /** An empty folder of the scenario's own. */

@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { readRunning } from '../../cli/running.ts';
+import { startServer } from '../../test/servers/server.ts';
+import { cpuOf } from '../load.ts';
+import { startWeir, usage, type Subject } from '../processes.ts';
+import { row, type Row } from '../rows.ts';
+import { rateOf, type Rate, type Sample } from '../sources/rates.ts';
+import type { SourceBench } from '../sources/source-bench.ts';
+import type { Bench, Scenario } from './scenario.ts';
+
+const run = promisify(execFile);
+const BARE = fileURLToPath(new URL('../sources/bare.ts', import.meta.url));
+const SAMPLE_MS = 50;
+const WAIT_MS = 180_000;
+const rateShape = z.object({ perS: z.number(), cpuUs: z.number() });
+
+/** What one round finds. */
+interface Round {
+  /** The client alone, reading the same server. */
+  readonly bare: Rate;
+  /** From the server into the embedded channel of a broker without triggers. */
+  readonly accepted: Rate;
+  /** From the server through the channel and a trigger to the sink. */
+  readonly delivered: Rate;
+  /** The same trigger and sink in the same process, events sent to its broker by HTTP. */
+  readonly ingress: Rate;
+}
+
+/** A source on its real server, beside the bare client and beside HTTP ingress. */
+export function throughSource(source: SourceBench): Scenario {
+  return async (bench) => {
+    await using server = await startServer(source.server);
+    const address = server.env[source.address] ?? '';
+    const rounds: Round[] = [];
+    for (let number = 0; number < (bench.quick ? 1 : 3); number += 1) {
+      const round = await measured(bench, source, { address, number });
+      bench.say(
+        Object.entries(round)
+          .map(([what, { perS }]) => `${what} ${Math.round(perS)}/s`)
+          .join(', '),
+      );
+      rounds.push(round);
+    }
+    return rowsOf(source.kind, rounds);
+  };
+}
+
+async function measured(
+  bench: Bench,
+  source: SourceBench,
+  { address, number }: { readonly address: string; readonly number: number },
+): Promise<Round> {
+  const events = bench.quick ? 20_000 : 100_000;
+  const names = ['bare', 'accepted', 'delivered'].map((what) => `${what}${number}`);
+  for (const name of names) await source.fill(address, name, events);
+  const [bareName = '', acceptedName = '', deliveredName = ''] = names;
+  const { stdout } = await run(process.execPath, [BARE, source.kind, address, bareName, String(events)], {
+    timeout: WAIT_MS,
+  });
+  const bare = rateShape.parse(JSON.parse(stdout));
+  const yaml = (name: string, sink?: string): Promise<string> =>
+    writeYaml(join(bench.folder, `${name}.yaml`), source.kind, { ...source.source(address, name), sink });
+  const data = join(bench.folder, `data-${number}`);
+  let accepted: Rate;
+  {
+    await using weir = await startWeir(await yaml(acceptedName), `${data}-accepted`);
+    accepted = await rate(weir, `${data}-accepted`, { series: 'weir_source_emitted_total', events });
+  }
+  const resources = await yaml(deliveredName, bench.sink);
+  let delivered: Rate;
+  const sink = await bench.sinkOnly();
+  await using weir = await startWeir(resources, `${data}-delivered`);
+  {
+    await using _sink = sink;
+    delivered = await rate(weir, `${data}-delivered`, { series: 'weir_delivered_total', events });
+  }
+  const load = await bench.load({ url: weir.url, pid: weir.pid, events });
+  return { bare, accepted, delivered, ingress: { perS: load.end_to_end_per_s, cpuUs: cpuOf(load) * 10 } };
+}
+
+/** Watches a counter of Weir's until it has reached `events`. */
+async function rate(
+  weir: Subject,
+  data: string,
+  { series, events }: { readonly series: string; readonly events: number },
+): Promise<Rate> {
+  const { admin } = await readRunning(data);
+  const samples: Sample[] = [];
+  const late = performance.now() + WAIT_MS;
+  for (let count = 0; count < events && performance.now() < late; await pause(SAMPLE_MS)) {
+    const text = await (await fetch(`${admin}/metrics`)).text();
+    count = sum(text, series);
+    samples.push({ atMs: performance.now(), count, cpuS: (await usage(weir.pid)).cpuS });
+  }
+  return rateOf(samples, events);
+}
+
+/** The sum of all series of a metric. */
+function sum(text: string, series: string): number {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(`${series}{`))
+    .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+}
+
+/** JSON is YAML: a broker, the source, its Secret, and a trigger for everything if there is a sink. */
+async function writeYaml(
+  file: string,
+  kind: string,
+  { apiVersion, spec, secrets, sink }: ReturnType<SourceBench['source']> & { readonly sink: string | undefined },
+): Promise<string> {
+  const eventing = 'eventing.knative.dev/v1';
+  const ref = { apiVersion: eventing, kind: 'Broker', name: 'default' };
+  const resources = [
+    { apiVersion: eventing, kind: 'Broker', metadata: { name: 'default' } },
+    { apiVersion, kind, metadata: { name: 'bench' }, spec: { ...spec, sink: { ref } } },
+    ...(secrets ? [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'bench' }, stringData: secrets }] : []),
+    ...(sink === undefined
+      ? []
+      : [
+          {
+            apiVersion: eventing,
+            kind: 'Trigger',
+            metadata: { name: 'bench' },
+            spec: { broker: 'default', subscriber: { uri: sink } },
+          },
+        ]),
+  ];
+  await writeFile(file, resources.map((one) => JSON.stringify(one)).join('\n---\n'));
+  return file;
+}
+
+function rowsOf(kind: string, rounds: readonly Round[]): Row[] {
+  const isKafka = kind === 'KafkaSource';
+  const ratio = (name: string, unit: string, of: (round: Round) => number, atLeast?: number): Row =>
+    row(
+      { name: `${kind}: ${name}`, unit, ...(isKafka && atLeast !== undefined ? { target: { atLeast } } : {}) },
+      rounds.map(of),
+    );
+  return [
+    ratio(
+      'accepted into the embedded channel',
+      'x bare client',
+      ({ accepted, bare }) => accepted.perS / bare.perS,
+      0.3,
+    ),
+    ratio('delivered to the sink', 'x HTTP ingress', ({ delivered, ingress }) => delivered.perS / ingress.perS, 0.8),
+    ...(['bare', 'accepted', 'delivered', 'ingress'] as const).flatMap((what) => [
+      ratio(LABELS[what], 'events/s', (round) => round[what].perS),
+      ratio(`${LABELS[what]}, CPU per event`, 'us', (round) => round[what].cpuUs),
+    ]),
+  ];
+}
+
+const LABELS = {
+  bare: 'bare client',
+  accepted: 'accepted',
+  delivered: 'delivered',
+  ingress: 'HTTP ingress in the same process',
+} as const;

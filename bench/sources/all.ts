@@ -1,0 +1,8 @@
+import { kafkaBench } from './kafka.ts';
+import { natsBench } from './nats.ts';
+import { rabbitmqBench } from './rabbitmq.ts';
+import { redisBench } from './redis.ts';
+import type { SourceBench } from './source-bench.ts';
+
+/** The kinds of sources that are measured. */
+export const SOURCE_BENCHES: readonly SourceBench[] = [kafkaBench, rabbitmqBench, redisBench, natsBench];

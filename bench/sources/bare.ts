@@ -1,0 +1,20 @@
+/** `node bench/sources/bare.ts KIND ADDRESS NAME COUNT`: reads COUNT things with the client alone, in a process of its own. Prints the rate as JSON. */
+import { SOURCE_BENCHES } from './all.ts';
+import { rateOf, type Sample } from './rates.ts';
+
+const [kind, address = '', name = '', total = '0'] = process.argv.slice(2);
+const bench = SOURCE_BENCHES.find((one) => one.kind === kind);
+if (!bench) throw new Error(`bench: no source ${kind}`);
+const samples: Sample[] = [sample(0)];
+let count = 0;
+await bench.read(address, name, (more) => {
+  count += more;
+  if (count >= Number(total) || performance.now() - (samples.at(-1)?.atMs ?? 0) > 5) samples.push(sample(count));
+  return count >= Number(total);
+});
+process.stdout.write(`${JSON.stringify(rateOf(samples, Number(total)))}\n`);
+
+function sample(now: number): Sample {
+  const { user, system } = process.cpuUsage();
+  return { atMs: performance.now(), count: now, cpuS: (user + system) / 1e6 };
+}

@@ -1,0 +1,44 @@
+import { Kafka, logLevel } from 'kafkajs';
+import { pieces, THING, type SourceBench } from './source-bench.ts';
+
+function client(address: string): Kafka {
+  return new Kafka({ brokers: address.split(','), logLevel: logLevel.NOTHING });
+}
+
+/** A topic of four partitions, read by a group of one member. */
+export const kafkaBench: SourceBench = {
+  kind: 'KafkaSource',
+  server: 'kafka',
+  address: 'KAFKA',
+  async fill(address, name, count) {
+    const kafka = client(address);
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.createTopics({ topics: [{ topic: name, numPartitions: 4 }], waitForLeaders: true });
+    await admin.disconnect();
+    const producer = kafka.producer();
+    await producer.connect();
+    for (const piece of pieces(count, 1000))
+      await producer.send({ topic: name, messages: piece.map((n) => ({ key: String(n), value: THING })) });
+    await producer.disconnect();
+  },
+  source: (address, name) => ({
+    apiVersion: 'sources.knative.dev/v1',
+    spec: { bootstrapServers: address.split(','), topics: [name], consumerGroup: name, initialOffset: 'earliest' },
+  }),
+  async read(address, name, took) {
+    const consumer = client(address).consumer({ groupId: name });
+    await consumer.connect();
+    await consumer.subscribe({ topic: name, fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      consumer
+        .run({
+          eachBatch: async ({ batch }) => {
+            if (took(batch.messages.length)) resolve();
+          },
+        })
+        .catch(reject);
+    });
+    await consumer.disconnect();
+  },
+};

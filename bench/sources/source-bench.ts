@@ -1,0 +1,26 @@
+import type { ServerName } from '../../test/servers/server.ts';
+
+/** How a kind of source is measured: what lies at its server, and who reads it without Weir. */
+export interface SourceBench {
+  readonly kind: string;
+  readonly server: ServerName;
+  /** The variable of its server that holds the address. */
+  readonly address: string;
+  /** Puts `count` things of `THING` under `name`, so that whoever reads them as below gets all. */
+  fill(address: string, name: string, count: number): Promise<void>;
+  /** The resource that reads them, without metadata and sink; `secrets` are the data of a Secret called `bench`. */
+  source(
+    address: string,
+    name: string,
+  ): { readonly apiVersion: string; readonly spec: object; readonly secrets?: object };
+  /** Reads them with the client alone, acknowledging as it goes; `took` is told how many came. Resolves when `took` answers that this is all. */
+  read(address: string, name: string, took: (count: number) => boolean): Promise<void>;
+}
+
+/** What every thing carries: 1 KiB. */
+export const THING: string = JSON.stringify({ text: 'x'.repeat(1013) });
+
+/** The numbers from 0 to `count`, in pieces of `size`. */
+export function* pieces(count: number, size: number): Generator<readonly number[]> {
+  for (let at = 0; at < count; at += size) yield Array.from({ length: Math.min(size, count - at) }, (_, i) => at + i);
+}

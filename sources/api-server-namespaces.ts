@@ -3,7 +3,7 @@ import { pause } from '../events/clock.ts';
 import { UnavailableError } from '../events/errors.ts';
 import type { ServedKind } from './api-server-access.ts';
 import { type ApiServerRun, watchKey, watchObjects } from './api-server-watch.ts';
-import { type Change, versionOf } from './api-server-event.ts';
+import { type Change, versionOf } from './kube-change.ts';
 import type { Beginning } from './api-server-versions.ts';
 import { type KubeWatch, watchChanges } from './kube-watch.ts';
 import { member } from './member.ts';

@@ -1,4 +1,4 @@
-import type { KnownVersion } from './kube-watch.ts';
+import type { KnownVersion } from './kube-change.ts';
 import { isObject, member, parsedJson } from './member.ts';
 
 /** Where a watch begins that has not come to any version yet. */

@@ -2,6 +2,7 @@ import type * as Client from '@kubernetes/client-node';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { Clock } from '../events/clock.ts';
 import { RefusedError, UnavailableError } from '../events/errors.ts';
+import { loadKubeconfig } from './kubeconfig.ts';
 import { member, parsedJson } from './member.ts';
 
 /** For an answer to begin; for one that is not a stream, to be there. */
@@ -42,32 +43,12 @@ export class KubeApi {
     this.#access = access;
   }
 
-  /** Rejects `resource-invalid` for a kubeconfig that is none, or one of a Secret that names commands or files: who may write a Secret may not thereby run or read them here. */
+  /** Rejects `resource-invalid` for what is no kubeconfig, or one that is not taken from a Secret. */
   static async open(access: KubeAccess): Promise<KubeApi> {
     const client = await import('@kubernetes/client-node');
-    const config = new client.KubeConfig();
-    const { kubeconfig } = access;
-    try {
-      if (kubeconfig === undefined) config.loadFromDefault();
-      else config.loadFromString(kubeconfig);
-    } catch {
-      // What its parser says quotes the text, and that has credentials in it.
-      throw invalid(access, 'is no kubeconfig; write one as kubectl reads it');
-    }
-    const [cluster, user] = [config.getCurrentCluster(), config.getCurrentUser()];
-    if (!cluster || !/^https?:\/\//.test(cluster.server))
-      throw invalid(access, 'has no cluster in its current context');
-    if (kubeconfig !== undefined && (user?.exec !== undefined || user?.authProvider !== undefined))
-      throw invalid(access, 'names a command to log in with, which is not run; write a token or a certificate');
-    if (
-      kubeconfig !== undefined &&
-      (cluster.caFile ?? user?.certFile ?? user?.keyFile ?? tokenFile(kubeconfig)) !== undefined
-    )
-      throw invalid(
-        access,
-        'names files, which are not read; write their contents (kubectl config view --flatten --raw)',
-      );
-    return new KubeApi(cluster.server.replace(/\/+$/, ''), config, { client, access });
+    const config = loadKubeconfig(access.kubeconfig, client);
+    const url = (config.getCurrentCluster()?.server ?? '').replace(/\/+$/, '');
+    return new KubeApi(url, config, { client, access });
   }
 
   /** A whole answer, whatever its status. Rejects `source-unavailable` if there is none in time. */
@@ -205,19 +186,6 @@ function split(bytes: Uint8Array): { readonly lines: readonly Uint8Array[]; read
 }
 
 const NEWLINE = 0x0a;
-
-function tokenFile(kubeconfig: string): string | undefined {
-  return /\btokenFile\b/.exec(kubeconfig)?.[0];
-}
-
-function invalid({ kubeconfig }: KubeAccess, what: string): RefusedError {
-  const path = 'spec.kubeconfig.secretKeyRef';
-  return new RefusedError(
-    'resource-invalid',
-    kubeconfig === undefined ? `the kubeconfig of this process ${what}` : `${path}: the value of the secret ${what}`,
-    kubeconfig === undefined ? {} : { path },
-  );
-}
 
 function messageOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;

@@ -1,6 +1,6 @@
 import type { Clock } from '../events/clock.ts';
 import { UnavailableError } from '../events/errors.ts';
-import { type Change, isGone, readWatchLine, versionOf } from './api-server-event.ts';
+import { type Change, changeSince, isGone, type KnownVersion, readWatchLine, versionOf } from './kube-change.ts';
 import { type KubeApi, kubeError } from './kube-api.ts';
 import { isObject, member, parsedJson } from './member.ts';
 import { rawAt, rawElements } from './raw-json.ts';
@@ -11,14 +11,6 @@ const WATCH_SECONDS = 240;
 const WATCH_MS_MAX = (WATCH_SECONDS + 15) * 1000;
 /** Objects of one page of a list, and so the most of one emit. */
 const PAGE = 500;
-/** What was created in the same second as the version was known may have come before or after it. */
-const SECOND_MS = 1000;
-
-/** A version of the cluster, and when it was known to be the last. */
-export interface KnownVersion {
-  readonly version: string;
-  readonly atMs: number;
-}
 
 /** What is watched, and who gets it. */
 export interface KubeWatch {
@@ -114,9 +106,9 @@ async function list(watch: KubeWatch, since: KnownVersion | 'now' | 'all', x: Wa
     const version = versionOf(json);
     if (answer.status !== 200 || version === undefined) throw kubeError(api.url, `listing ${watch.path}`, answer);
     if (since !== 'now') {
-      const changes = listed(answer.body, json).filter(({ object }) => since === 'all' || isNewer(object, since));
-      const told = changes.map((change) => (since === 'all' ? change : { ...change, verb: verbSince(change, since) }));
-      if (told.length > 0) await watch.take(told, version);
+      const all = listed(answer.body, json);
+      const changes = since === 'all' ? all : all.flatMap((one) => changeSince(one, since) ?? []);
+      if (changes.length > 0) await watch.take(changes, version);
       const token = member('metadata.continue')(json);
       next = typeof token === 'string' ? token : '';
     }
@@ -135,19 +127,6 @@ function listed(body: Uint8Array, json: unknown): readonly Change[] {
     const object: unknown = items[i];
     return isObject(object) ? [{ verb: 'add' as const, raw: Uint8Array.from(raw), object }] : [];
   });
-}
-
-/** Versions are numbers that grow, in every cluster there is; one that is none is taken as newer. [KEP-5504] */
-function isNewer(object: object, since: KnownVersion): boolean {
-  const version = versionOf(object) ?? '';
-  return !DIGITS.test(version) || !DIGITS.test(since.version) || BigInt(version) > BigInt(since.version);
-}
-
-const DIGITS = /^\d{1,30}$/;
-
-function verbSince({ object }: Change, { atMs }: KnownVersion): Change['verb'] {
-  const created = member('metadata.creationTimestamp')(object);
-  return typeof created === 'string' && Date.parse(created) >= atMs - SECOND_MS ? 'add' : 'update';
 }
 
 function pathOf({ path, selector }: KubeWatch, parameters: Readonly<Record<string, string>>): string {

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CompressionTypes } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../events/clock.ts';
 import { openKafka } from '../../clients/kafka/client.ts';
+import { KafkaProducer } from '../../clients/kafka/producer.ts';
 import type { SourceInstance } from '../../sources/kind.ts';
 import { type Server, startServer } from '../servers/server.ts';
 import { dataOf, kafkaInstance, openKafkaSource } from '../sources/kafka-opened.ts';
@@ -131,5 +133,21 @@ describe('the codec', () => {
       kafkaInstance({ bootstrapServers: [address('KAFKA')], topics: [topic], consumerGroup: topic }),
     );
     expect(dataOf(await opened.events(values.length))).toEqual(values.toSorted());
+  });
+});
+
+describe('a producer', () => {
+  test('rejects what is for a partition that is not there, which kafkajs passes over in silence', async () => {
+    const topic = await user.topic(1);
+    const { log } = new SourceWorld().ports;
+    const ports = { clock: systemClock, log, who: 'test', unavailable: 'channel-unavailable' } as const;
+    await using producer = new KafkaProducer({ brokers: [address('KAFKA')] }, topic, ports);
+    const write = (partition: number): Promise<unknown> =>
+      producer
+        .send({ key: null, value: Buffer.from('x'), headers: {}, partition }, AbortSignal.timeout(60_000))
+        .catch((error: unknown) => error);
+    const [stored, lost] = await Promise.all([write(0), write(7)]);
+    expect(stored).toBeUndefined();
+    expect(lost).toMatchObject({ code: 'channel-unavailable', message: expect.stringContaining('is not known yet') });
   });
 });

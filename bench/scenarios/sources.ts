@@ -17,7 +17,7 @@ import type { Bench, Scenario } from './scenario.ts';
 const run = promisify(execFile);
 const BARE = fileURLToPath(new URL('../sources/bare.ts', import.meta.url));
 const SAMPLE_MS = 50;
-const WAIT_MS = 180_000;
+const WAIT_MS = 90_000;
 const rateShape = z.object({ perS: z.number(), cpuUs: z.number() });
 
 /** What one round finds. */
@@ -98,6 +98,8 @@ async function rate(
     count = sum(text, series);
     samples.push({ atMs: performance.now(), count, cpuS: (await usage(weir.pid)).cpuS });
   }
+  if ((samples.at(-1)?.count ?? 0) < events)
+    throw new Error(`bench: ${series} is ${samples.at(-1)?.count ?? 0} of ${events} after ${WAIT_MS / 1000} s`);
   return rateOf(samples, events);
 }
 

@@ -8,6 +8,7 @@ import { kafkaSourceKind, type KafkaSource } from './kafka-source.ts';
 import { kafkaSinkKind, type KafkaSink } from './kafka-sink.ts';
 import { OPEN, type Kind as KindOf } from './kind.ts';
 import { rabbitmqSinkKind, type RabbitmqSink } from './rabbitmq-sink.ts';
+import { mqttSourceKind, type MqttSource } from './mqtt-source.ts';
 import { objectStorageSourceKind, type ObjectStorageSource } from './object-storage-source.ts';
 import { natsJetStreamSourceKind, type NatsJetStreamSource } from './nats-jet-stream-source.ts';
 import { pingSourceKind, type PingSource } from './ping-source.ts';
@@ -26,6 +27,7 @@ export type SourceResource =
   | HttpPollSource
   | ApiServerSource
   | RabbitmqSource
+  | MqttSource
   | WebhookSource
   | RedisStreamSource
   | ObjectStorageSource
@@ -89,6 +91,7 @@ export const KINDS: readonly Kind[] = [
   httpPollSourceKind,
   apiServerSourceKind,
   rabbitmqSourceKind,
+  mqttSourceKind,
   kafkaSourceKind,
   objectStorageSourceKind,
   webhookSourceKind,

@@ -3,6 +3,7 @@ import { githubKind } from './github-kind.ts';
 import { httpPollKind } from './http-poll-kind.ts';
 import { kafkaKind } from './kafka-kind.ts';
 import type { SourceKind } from './kind.ts';
+import { mqttKind } from './mqtt-kind.ts';
 import { objectStorageKind } from './object-storage-kind.ts';
 import { natsJetStreamKind } from './nats-jet-stream-kind.ts';
 import { pingKind } from './ping-kind.ts';
@@ -19,6 +20,7 @@ export const SOURCE_KINDS: readonly SourceKind[] = [
   apiServerKind,
   kafkaKind,
   rabbitmqKind,
+  mqttKind,
   redisStreamKind,
   natsJetStreamKind,
   postgresKind,

@@ -1,14 +1,14 @@
 import type { RabbitmqAddress } from '../clients/rabbitmq/address.ts';
 import { RabbitmqLink, type RabbitmqChannel } from '../clients/rabbitmq/link.ts';
-import { rabbitmqMessage, type RabbitmqMessage } from '../clients/rabbitmq/message.ts';
+import { rabbitmqMessage, type RabbitmqDelivery, type RabbitmqMessage } from '../clients/rabbitmq/message.ts';
 import type { RabbitmqResourcesConfig } from '../crds/rabbitmq-source.ts';
 import { pause } from '../events/clock.ts';
 import { RefusedError } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
 import { deadLetter } from './dead-letter.ts';
+import { Inbox } from './inbox.ts';
 import { offer, type OfferPorts } from './offer.ts';
 import { messageName } from './rabbitmq-event.ts';
-import { RabbitmqInbox, type Delivered } from './rabbitmq-inbox.ts';
 import type { Source, SourceContext } from './source.ts';
 
 const LAG_MS = 10_000;
@@ -21,6 +21,11 @@ export interface RabbitmqConfig extends OfferPorts {
   readonly read: (message: RabbitmqMessage) => readonly CloudEvent[];
 }
 
+interface Delivered {
+  readonly message: RabbitmqMessage;
+  readonly delivery: RabbitmqDelivery;
+}
+
 /**
  * Emits what is in a queue, in its order, at most `parallelism` messages on their way; those that came together are one emit. A message is acknowledged once its events are accepted, so the queue is the position: what was not
  * comes again, after a crash too. While the sink is unavailable messages are held, not rejected. Declares exchange, queue and binding unless they are predeclared. Ends with the connection, or when the queue is deleted; the runner begins
@@ -31,7 +36,7 @@ export const rabbitmqQueue: Source<RabbitmqConfig> = async (config, context) => 
   await using link = await RabbitmqLink.connect(address, { clock, code: 'source-unavailable' }, context.signal);
   const channel = await link.channel();
   await declare(link, channel, resources);
-  const inbox = new RabbitmqInbox();
+  const inbox = new Inbox<Delivered>(({ message }) => message.body.byteLength);
   await link.answer('take messages', channel.prefetch(resources.parallelism));
   const { queueName } = resources;
   const consuming = channel.consume(queueName, (message) => {

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { rabbitmqAddress } from '../../clients/rabbitmq/address.ts';
 import { rabbitmqFailure } from '../../clients/rabbitmq/failure.ts';
 import type { RabbitmqMessage } from '../../clients/rabbitmq/message.ts';
-import { RabbitmqInbox, type Delivered } from '../../sources/rabbitmq-inbox.ts';
 import { messageName, rabbitmqEvents } from '../../sources/rabbitmq-event.ts';
 import { RefusedError } from '../../events/errors.ts';
 
@@ -142,59 +141,3 @@ describe('what went wrong at a RabbitMQ', () => {
     expect(rabbitmqFailure(error, { address, code: 'source-unavailable' }).message).toContain(': ECONNREFUSED;');
   });
 });
-
-describe('what was delivered', () => {
-  const delivered = (bytes: number): Delivered => ({
-    message: message({ body: Buffer.alloc(bytes) }),
-    delivery: {
-      fields: { consumerTag: '', deliveryTag: 1, redelivered: false, exchange: '', routingKey: '' },
-      content: Buffer.alloc(0),
-      properties: PROPERTIES,
-    },
-  });
-  const sizes = (batch: readonly Delivered[]) => batch.map(({ message }) => message.body.byteLength);
-  const NEVER = new AbortController().signal;
-
-  test('is taken together, in order, as soon as there is something', async () => {
-    const inbox = new RabbitmqInbox();
-    const taken = inbox.take(NEVER);
-    for (const bytes of [1, 2, 3]) inbox.add(delivered(bytes));
-    expect(sizes(await taken)).toEqual([1, 2, 3]);
-  });
-
-  test('is cut before it is too large, but for one that is so alone', async () => {
-    const inbox = new RabbitmqInbox();
-    const large = 5 * 1024 * 1024;
-    for (const bytes of [1, large, 2, 3]) inbox.add(delivered(bytes));
-    expect(sizes(await inbox.take(NEVER))).toEqual([1]);
-    expect(sizes(await inbox.take(NEVER))).toEqual([large]);
-    expect(sizes(await inbox.take(NEVER))).toEqual([2, 3]);
-  });
-
-  test('is left alone once all is over', async () => {
-    const inbox = new RabbitmqInbox();
-    const over = new AbortController();
-    const taken = inbox.take(over.signal);
-    over.abort();
-    expect(await taken).toEqual([]);
-    inbox.add(delivered(1));
-    expect(await inbox.take(over.signal)).toEqual([]);
-  });
-});
-
-const PROPERTIES = {
-  contentType: undefined,
-  contentEncoding: undefined,
-  headers: {},
-  deliveryMode: undefined,
-  priority: undefined,
-  correlationId: undefined,
-  replyTo: undefined,
-  expiration: undefined,
-  messageId: undefined,
-  timestamp: undefined,
-  type: undefined,
-  userId: undefined,
-  appId: undefined,
-  clusterId: undefined,
-};

@@ -23,8 +23,10 @@ const WANTED: Readonly<Record<string, string>> = {
 export function refusalsOf(issue: Issue, document: unknown, kind: Kind): readonly Refusal[] {
   const steps = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(kind, steps, key));
-  const { found, allowed } = explained(issue, valueAt(document, steps), kind.confidential);
   const fields = issue.code === 'invalid_type' && issue.expected === 'object' ? knownFields(kind, steps) : [];
+  // Where a reference to a Secret belongs, people write the secret itself.
+  const confidential = kind.confidential || fields.includes('secretKeyRef');
+  const { found, allowed } = explained(issue, valueAt(document, steps), confidential);
   const which = fields.length === 0 ? '' : `: ${fields.join(', ')}`;
   return [{ path: pathText(steps), steps, found, allowed: `${allowed}${which}` }];
 }

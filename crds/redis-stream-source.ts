@@ -40,6 +40,9 @@ export interface RedisStreamSourceSpec extends SourceSpec, RedisConnection, Redi
 /** Emits the entries of a stream of Redis. [Knative RedisStreamSource v1alpha1] */
 export type RedisStreamSource = ResourceOf<'RedisStreamSource', RedisStreamSourceSpec>;
 
+/** On a RedisStreamSource, a label: with `earliest` a group that is created begins with the oldest entry; with `latest`, as without it, with what is added from then on, as in Knative. */
+export const REDIS_STREAM_START = 'weir.dev/start';
+
 const CONSUMERS_MAX = 64;
 
 const dialOptions = z

@@ -1,5 +1,6 @@
-import { redisStreamSource, redisStreamUri } from '../crds/redis-stream-source.ts';
-import type { SourceKind } from './kind.ts';
+import { REDIS_STREAM_START, redisStreamSource, redisStreamUri } from '../crds/redis-stream-source.ts';
+import { RefusedError, quoted } from '../events/errors.ts';
+import type { SourceInstance, SourceKind } from './kind.ts';
 import { ownName } from './own-name.ts';
 import { parsedSpec } from './parsed-spec.ts';
 import { removeGroup } from './redis-group.ts';
@@ -21,7 +22,7 @@ export const redisStreamKind: SourceKind = {
     duplicates:
       'An entry that was accepted and not acknowledged comes again with the same id: after a crash, and when the connection is lost.',
     position:
-      'The consumer group, at the server: `group`, or one of its own (`weir_<namespace>_<name>`) that begins at the end of the stream, as in Knative; for an earlier beginning, create it first with XGROUP CREATE. It stays when the source stops. A group that the server lost is created again where the source had come to.',
+      'The consumer group, at the server: `group`, or one of its own (`weir_<namespace>_<name>`) that begins at the end of the stream, as in Knative; the label `weir.dev/start: earliest` makes it begin with the oldest entry. It stays when the source stops. A group that the server lost is created again where the source had come to.',
   },
   start: (instance, { clock, random, log }) => {
     const spec = parsedSpec(redisStreamSource, 'sources.knative.dev/v1alpha1', instance);
@@ -38,6 +39,7 @@ export const redisStreamKind: SourceKind = {
       stream: spec.stream,
       group: spec.group ?? ownName(instance),
       consumers: spec.consumers,
+      start: startOf(instance),
     };
     return (context) => redisStream({ ...config, read: (entry) => [redisStreamEvent(entry, source)] }, context);
   },
@@ -56,3 +58,10 @@ export const redisStreamKind: SourceKind = {
     };
   },
 };
+
+function startOf({ labels }: SourceInstance): 'earliest' | 'latest' {
+  const value = labels?.[REDIS_STREAM_START] ?? 'latest';
+  if (value === 'earliest' || value === 'latest') return value;
+  const path = `metadata.labels[${REDIS_STREAM_START}]`;
+  throw new RefusedError('resource-invalid', `${path}: is ${quoted(value)}; write earliest or latest`, { path });
+}

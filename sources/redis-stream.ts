@@ -28,6 +28,8 @@ export interface RedisStreamConfig extends OfferPorts {
   readonly stream: string;
   readonly group: string;
   readonly consumers: number;
+  /** Where a group that is created begins: with the oldest entry, or (as in Knative) with what is added from then on. */
+  readonly start?: 'earliest' | 'latest';
   /** The events of an entry, dead letters among them; must not throw. None: it is acknowledged, and that was it. */
   readonly read: (entry: RedisEntry) => readonly CloudEvent[];
 }
@@ -36,7 +38,7 @@ export interface RedisStreamConfig extends OfferPorts {
  * Emits the entries of a stream, as a group and by so many consumers. Each consumer reads on while what it read is emitted, one batch after the other, so at most two batches per consumer are under way; an entry
  * is acknowledged after its events are accepted. What a consumer had read and not acknowledged comes first when it begins again; what others left lying is taken over. Rejects when a connection is lost.
  *
- * A group that is missing is created at the end of the stream, as Knative does; but where this source had come to, if the server lost the group. Position: the id up to which everything is accepted, which is for that case
+ * A group that is missing is created at `start`; but where this source had come to, if the server lost the group. Position: the id up to which everything is accepted, which is for that case
  * alone. The group stays when the source stops.
  */
 export const redisStream: Source<RedisStreamConfig> = async (config, context) => {
@@ -89,8 +91,8 @@ class StreamRun {
   }
 
   async #join(): Promise<void> {
-    const { namespace, name, kind, log, stream, group } = this.#config;
-    const missing = await joinGroup(this.#link, this.#config, this.#saved ?? '$');
+    const { namespace, name, kind, log, stream, group, start } = this.#config;
+    const missing = await joinGroup(this.#link, this.#config, this.#saved ?? (start === 'earliest' ? '0' : '$'));
     if (missing && this.#saved !== undefined) {
       const source = `${namespace}/${kind.toLowerCase()}/${name}`;
       log.warn('source.group-created', { source, stream, group, after: this.#saved, what: 'the server had lost it' });

@@ -61,6 +61,16 @@ test('a group of its own begins at the end of the stream, as in Knative, stays w
   expect(await user.redis.xinfo('GROUPS', stream)).toEqual([]);
 });
 
+test('with the label weir.dev/start: earliest it begins with the oldest entry', async () => {
+  const stream = await user.stream();
+  await user.add(stream, 1);
+  open({ ...user.instance(stream), labels: { 'weir.dev/start': 'earliest' } });
+  await world.until(() => world.emitted.length >= 1, soon());
+  expect(items()).toEqual([['n', '1']]);
+  const wrong = { ...user.instance(stream), labels: { 'weir.dev/start': '0' } };
+  expect(() => open(wrong)).toThrow('metadata.labels[weir.dev/start]: is "0"; write earliest or latest');
+});
+
 test('a group of its user stays when the resource goes', async () => {
   const stream = await user.stream('theirs');
   await forgetSource(user.instance(stream, { group: 'theirs' }), world.ports, { kinds: [redisStreamKind] });

@@ -28,6 +28,7 @@ export const WEBHOOK_PROVIDERS = {
   github: OWN,
   gitlab: TIMESTAMPED,
   bitbucket: OWN,
+  gitea: OWN,
   'docker-registry': LOGS_IN,
   harbor: LOGS_IN,
   alertmanager: LOGS_IN,

@@ -2,6 +2,7 @@ import { alertmanager } from './alertmanager.ts';
 import { bitbucket } from './bitbucket.ts';
 import { dockerRegistry } from './docker-registry.ts';
 import { generic } from './generic.ts';
+import { gitea } from './gitea.ts';
 import { github } from './github.ts';
 import { gitlab } from './gitlab.ts';
 import { harbor } from './harbor.ts';
@@ -17,6 +18,7 @@ export const PROVIDERS: readonly WebhookProvider[] = [
   github,
   gitlab,
   bitbucket,
+  gitea,
   dockerRegistry,
   harbor,
   alertmanager,

@@ -74,6 +74,14 @@ suite('bitbucket', {
   send: (n, secret) =>
     posted('{}', { 'X-Event-Key': 'repo:push', 'X-Request-UUID': `uuid-${n}`, 'X-Hub-Signature': hex(secret, '{}') }),
 });
+suite('gitea', {
+  send: (n, secret) =>
+    posted('{}', {
+      'X-Gitea-Event': 'push',
+      'X-Gitea-Delivery': `delivery-${n}`,
+      'X-Gitea-Signature': hex(secret, '{}').slice('sha256='.length),
+    }),
+});
 suite('docker-registry', {
   spec: { authentication: 'bearer' },
   send: (n, secret) => posted({ events: [{ id: `id-${n}`, action: 'push' }] }, bearer(secret)),

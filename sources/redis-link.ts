@@ -7,6 +7,8 @@ import { within } from './within.ts';
 
 /** A server must have answered after this, on top of what a command asks it to wait. */
 const ANSWER_MS = 10_000;
+/** How long a goodbye may take: the whole source has a second to stop. */
+const GOODBYE_MS = 75;
 
 /** A server of Redis and how to log in there. */
 export interface RedisServer {
@@ -75,6 +77,8 @@ export async function redisLink(server: RedisServer, clock: Clock, signal: Abort
     autoResendUnfulfilledCommands: false,
     enableOfflineQueue: false,
     connectTimeout: ANSWER_MS,
+    // What a server does not close by itself when it is told to.
+    disconnectTimeout: GOODBYE_MS,
     maxLoadingRetryTime: ANSWER_MS,
     keepAlive: ANSWER_MS,
     protocol: 2,

@@ -36,6 +36,7 @@ interface Round {
 export function throughSource(source: SourceBench): Scenario {
   return async (bench) => {
     await using server = await startServer(source.server);
+    await source.prepare?.(server);
     const address = server.env[source.address] ?? '';
     const rounds: Round[] = [];
     for (let number = 0; number < (bench.quick ? 1 : 3); number += 1) {

@@ -1,4 +1,4 @@
-import type { ServerName } from '../../test/servers/server.ts';
+import type { Server, ServerName } from '../../test/servers/server.ts';
 
 /** How a kind of source is measured: what lies at its server, and who reads it without Weir. */
 export interface SourceBench {
@@ -6,6 +6,8 @@ export interface SourceBench {
   readonly server: ServerName;
   /** The variable of its server that holds the address. */
   readonly address: string;
+  /** Sets the server up for so many. */
+  prepare?(server: Server): Promise<void>;
   /** Puts `count` things of `THING` under `name`, so that whoever reads them as below gets all. */
   fill(address: string, name: string, count: number): Promise<void>;
   /** The resource that reads them, without metadata and sink; `secrets` are the data of a Secret called `bench`. */

@@ -13,8 +13,14 @@ import { idle } from './scenarios/idle.ts';
 import { manyTriggers } from './scenarios/many-triggers.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { throughSource } from './scenarios/sources.ts';
+import { webhook } from './scenarios/webhook.ts';
 import { SOURCE_BENCHES } from './sources/all.ts';
 import { firstAccepted, firstRedelivery } from './scenarios/starts.ts';
+
+const SOURCES: Readonly<Record<string, Scenario>> = {
+  ...Object.fromEntries(SOURCE_BENCHES.map((source) => [source.kind, throughSource(source)])),
+  WebhookSource: webhook,
+};
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'first-accepted': firstAccepted,
@@ -25,7 +31,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'pace-500': paced(500),
   'many-triggers': manyTriggers,
   backlog,
-  ...Object.fromEntries(SOURCE_BENCHES.map((source) => [source.kind, throughSource(source)])),
+  ...SOURCES,
 };
 
 const usage = `npm run bench [-- --quick] [-- --only ${[...Object.keys(SCENARIOS), 'sources'].join('|')}]`;
@@ -33,7 +39,7 @@ const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true } },
 });
 const chosen = (values.only ?? Object.keys(SCENARIOS)).flatMap((name) =>
-  name === 'sources' ? SOURCE_BENCHES.map(({ kind }) => kind) : [name],
+  name === 'sources' ? Object.keys(SOURCES) : [name],
 );
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 

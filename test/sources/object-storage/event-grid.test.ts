@@ -58,8 +58,11 @@ describe('what Event Grid sends', () => {
     expect(readFlat('azure', data, [...headers, 'content-type', 'application/json'])).toEqual([WANTED]);
   });
 
-  test('the data of a CloudEvent are its very bytes', () => {
-    const body = JSON.stringify(CLOUD_EVENT).replace('524288', '5.24288e5');
+  test.each([
+    ['one', CLOUD_EVENT],
+    ['a batch', [CLOUD_EVENT]],
+  ])('the data of a CloudEvent are its very bytes: %s', (_what, sent) => {
+    const body = JSON.stringify(sent).replace('524288', '5.24288e5');
     expect(Buffer.from(read('azure', body)[0]?.data ?? []).toString()).toContain('5.24288e5');
   });
 

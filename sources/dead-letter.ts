@@ -60,10 +60,10 @@ export function sourcePath({ namespace, kind, name }: Named): string {
   return `/apis/v1/namespaces/${namespace}/${kind.toLowerCase()}s/${name}`;
 }
 
-// An attribute holds no control character, and need not hold a page.
+// An attribute holds no control character, no noncharacter and no half of a character, and need not hold a page.
 function plain(text: string): string {
   return text
-    .toWellFormed()
-    .replaceAll(/\p{Cc}+/gu, ' ')
-    .slice(0, 500);
+    .replaceAll(/[\p{Cc}\p{Noncharacter_Code_Point}]+/gu, ' ')
+    .slice(0, 500)
+    .toWellFormed();
 }

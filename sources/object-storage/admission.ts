@@ -52,7 +52,8 @@ export function isSns({ rawHeaders }: Pick<WebhookRequest, 'rawHeaders'>): boole
   return has(rawHeaders, 'x-amz-sns-message-type');
 }
 
-function isMns({ rawHeaders }: WebhookRequest): boolean {
+/** Whether it says that it comes from MNS. */
+export function isMns({ rawHeaders }: Pick<WebhookRequest, 'rawHeaders'>): boolean {
   return has(rawHeaders, 'x-mns-signing-cert-url');
 }
 

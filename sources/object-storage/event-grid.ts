@@ -20,7 +20,8 @@ const OF_SUBSCRIPTION = /^Microsoft\.EventGrid\.Subscription/;
 export const readAzure: Reader = (notification) => {
   const { body, rawHeaders } = notification;
   const json = jsonOf(body);
-  if (rawHeaders.some((name, i) => i % 2 === 0 && /^ce-/i.test(name))) return wanted(nativeEvents(notification) ?? []);
+  if (rawHeaders.some((name, i) => i % 2 === 0 && name.toLowerCase() === 'ce-specversion'))
+    return wanted(nativeEvents(notification) ?? []);
   if (Array.isArray(json)) return wanted(batch(json, body));
   if (isObject(json)) return wanted([single(json, body)]);
   return [{ reason: 'the notification is neither a CloudEvent nor an event of Event Grid', data: body }];

@@ -2,11 +2,12 @@ import type { ObjectStorageProvider } from '../../crds/object-storage-http.ts';
 import type { Log } from '../../events/log.ts';
 import type { CallApi } from '../api-call.ts';
 import { cloudEventsHandshake } from '../cloudevents-handshake.ts';
+import { onlyHeader } from '../headers.ts';
 import { member } from '../member.ts';
 import type { WebhookRequest, WebhookResult } from '../source.ts';
 import { notAllowed, unreadable } from '../webhooks/refusals.ts';
-import { type Admission, isSns } from './admission.ts';
-import { eventsOf, jsonOf } from './notification.ts';
+import { type Admission, isMns, isSns } from './admission.ts';
+import { eventsOf, jsonOf, type Notification } from './notification.ts';
 import { READERS } from './readers.ts';
 import { confirmSubscription, text } from './sns.ts';
 
@@ -54,7 +55,13 @@ export async function answerNotification(
         },
       };
   }
-  return eventsOf(READERS[provider](request), source);
+  return eventsOf(READERS[provider](provider === 'oss' && isMns(request) ? signedByMns(request) : request), source);
+}
+
+/** What MNS signs of a request that it makes: headers that somebody added on the way, such as `ce-id`, are no part of what it says. */
+function signedByMns({ rawHeaders, body }: WebhookRequest): Notification {
+  const type = onlyHeader(rawHeaders, 'content-type');
+  return { rawHeaders: type === undefined || type === 'several' ? [] : ['content-type', type.value], body };
 }
 
 /** What SNS says of the subscription itself; undefined: it is a notification. */

@@ -25,7 +25,8 @@ function jsonField(json: unknown): (name: string) => string | undefined {
 
 // The envelope is flat and has no attributes but on its root: five fixed names need no parser.
 function xmlField(xml: string): (name: string) => string | undefined {
-  if (!/^\s*(?:<\?xml[^>]*\?>)?\s*<Notification\b/.test(xml)) return () => undefined;
+  // Trimmed first, so that there is one way to read white space: this looks at what nobody has verified yet.
+  if (!/^(?:<\?xml[^>]*\?>)?\s*<Notification\b/.test(xml.trimStart())) return () => undefined;
   return (name) => {
     const from = xml.indexOf(`<${name}>`);
     const to = xml.indexOf(`</${name}>`, from);

@@ -21,7 +21,8 @@ const HASHES: ReadonlyMap<string, string> = new Map([
   ['2', 'RSA-SHA256'],
 ]);
 
-const HOST = /^sns\.[a-z0-9-]{3,}\.amazonaws\.com(\.cn)?$/;
+// A region, and nothing else: `sns.s3-us-west-2.amazonaws.com` is somebody's bucket.
+const HOST = /^sns\.[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}\.amazonaws\.com(\.cn)?$/;
 
 /** The text that SNS signs; undefined if it is no message of SNS, or lacks what must be signed. Pure. */
 export function snsSignedText(message: unknown): string | undefined {
@@ -35,11 +36,12 @@ export function snsSignedText(message: unknown): string | undefined {
   return names && signed;
 }
 
-/** Whether `url` is one of SNS itself, over https: nothing else is ever fetched because a message says so. */
+/** Whether `url` is one of SNS itself, over https, with a `path` (query included) like that: nothing else is ever fetched because a message says so. */
 export function isSnsUrl(url: string | undefined, path: RegExp): url is string {
   const parsed = URL.parse(url ?? '');
   if (!parsed || parsed.protocol !== 'https:' || parsed.port !== '') return false;
-  return parsed.username === '' && parsed.password === '' && HOST.test(parsed.hostname) && path.test(parsed.pathname);
+  if (parsed.username !== '' || parsed.password !== '' || !HOST.test(parsed.hostname)) return false;
+  return path.test(`${parsed.pathname}${parsed.search}${parsed.hash}`);
 }
 
 /** Refuses what SNS did not sign (401), or signed for a topic that is not among ours (403: anybody may have a topic). Undefined = genuine. Rejects `source-unavailable`. */
@@ -78,7 +80,7 @@ export async function confirmSubscription(
   signal: AbortSignal,
 ): Promise<Refusal | undefined> {
   const url = text(message, 'SubscribeURL');
-  if (!isSnsUrl(url, /^\/$/)) return forged('SubscribeURL must be at sns.<region>.amazonaws.com');
+  if (!isSnsUrl(url, /^\/\?[^#]*$/)) return forged('SubscribeURL must be at sns.<region>.amazonaws.com');
   // The URL holds a token: it goes into no message.
   const answer = await call({ method: 'GET', url, headers: {} }, signal).catch(() => undefined);
   if (answer?.status === 200) return undefined;

@@ -39,6 +39,12 @@ export class MqttUser {
     }, protocolVersion);
   }
 
+  /** Takes a session over, and ends it. */
+  async forget(clientId: string): Promise<void> {
+    const client = await connectAsync(this.url, { protocolVersion: 5, clientId, clean: true });
+    await client.endAsync();
+  }
+
   /** SIGKILL, once the server's sessions are on the disk: what it confirmed in the last milliseconds, for who was connected, may not be. */
   async kill(): Promise<void> {
     const { folder } = this.#server;

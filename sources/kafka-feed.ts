@@ -6,7 +6,7 @@ import type { PlacedRecord } from '../events/kafka/record.ts';
 import { partitionKey } from './kafka-offsets.ts';
 
 /** One append at most. */
-const APPEND_EVENTS = 1_000;
+const APPEND_EVENTS = 500;
 const APPEND_BYTES = 1024 * 1024;
 /** Of one partition: appends under way or waiting for the one before them. */
 const APPENDS_ORDERED = 2;

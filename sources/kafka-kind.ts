@@ -17,7 +17,7 @@ export const kafkaKind: SourceKind = {
       'A record that is a CloudEvent (binary or structured) as it is. Any other: type `dev.knative.kafka.event`, source `/apis/v1/namespaces/<namespace>/kafkasources/<name>#<topic>`, id `partition:<p>/offset:<o>`, subject `partition:<p>#<o>`, time of the record, its key as `key` and `partitionkey`, its headers as `kafkaheader<name>`, its value as data. Text that no attribute can hold stands in it as base64.',
     permissions: 'Read and describe on the topics, and read on the consumer group.',
     order:
-      'The order of each partition (`ordering: ordered`), one append of up to 1,000 records after the other; with `unordered` appends overtake one another.',
+      'The order of each partition (`ordering: ordered`), one append of up to 500 records after the other; with `unordered` appends overtake one another.',
     duplicates:
       'A record that was accepted and not committed comes again with the same id: after a crash, about half a second of records; after a rebalance, those under way.',
     position:

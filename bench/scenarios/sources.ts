@@ -140,23 +140,22 @@ async function writeYaml(
 }
 
 function rowsOf(kind: string, rounds: readonly Round[]): Row[] {
-  const isKafka = kind === 'KafkaSource';
-  const ratio = (name: string, unit: string, of: (round: Round) => number, atLeast?: number): Row =>
-    row(
-      { name: `${kind}: ${name}`, unit, ...(isKafka && atLeast !== undefined ? { target: { atLeast } } : {}) },
-      rounds.map(of),
-    );
+  // Only for Kafka is it known beforehand what can be asked.
+  const target = (atLeast: number): Pick<Row, 'target'> => (kind === 'KafkaSource' ? { target: { atLeast } } : {});
+  const of = (facts: Pick<Row, 'name' | 'unit' | 'target'>, value: (round: Round) => number): Row =>
+    row({ ...facts, name: `${kind}: ${facts.name}` }, rounds.map(value));
   return [
-    ratio(
-      'accepted into the embedded channel',
-      'x bare client',
+    of(
+      { name: 'accepted into the embedded channel', unit: 'x bare client', ...target(0.3) },
       ({ accepted, bare }) => accepted.perS / bare.perS,
-      0.3,
     ),
-    ratio('delivered to the sink', 'x HTTP ingress', ({ delivered, ingress }) => delivered.perS / ingress.perS, 0.8),
+    of(
+      { name: 'delivered to the sink', unit: 'x HTTP ingress', ...target(0.8) },
+      ({ delivered, ingress }) => delivered.perS / ingress.perS,
+    ),
     ...(['bare', 'accepted', 'delivered', 'ingress'] as const).flatMap((what) => [
-      ratio(LABELS[what], 'events/s', (round) => round[what].perS),
-      ratio(`${LABELS[what]}, CPU per event`, 'us', (round) => round[what].cpuUs),
+      of({ name: LABELS[what], unit: 'events/s' }, (round) => round[what].perS),
+      of({ name: `${LABELS[what]}, CPU per event`, unit: 'us' }, (round) => round[what].cpuUs),
     ]),
   ];
 }

@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** The servers that a script of this folder can install and run; the scripts say what each of them prints. */
-export const SERVERS = ['kafka', 'rabbitmq', 'redis', 'mosquitto', 'nats', 'postgres', 'minio', 'moto', 'kubernetes'] as const;
+export const SERVERS = [
+  'kafka',
+  'rabbitmq',
+  'redis',
+  'mosquitto',
+  'nats',
+  'postgres',
+  'minio',
+  'moto',
+  'kubernetes',
+] as const;
 
 /** One of them. */
 export type ServerName = (typeof SERVERS)[number];

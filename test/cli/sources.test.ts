@@ -78,3 +78,18 @@ test('a word that is no kind is refused with those there are', async () => {
   expect(code).not.toBe(0);
   expect(err).toMatch(/tables.*pingsources.*and sources for every kind of source/);
 });
+
+test('nothing that is shown of sources and Secrets holds a secret', async () => {
+  const data = await served();
+  const asked = [
+    ['get', 'sources', '-o', 'json'],
+    ['get', 'secrets', '-o', 'yaml'],
+    ['describe', 'secret', 'hook'],
+    ['describe', 'githubsource', 'repo', '--json'],
+  ];
+  for (const words of asked) {
+    const { code, out } = await ran([...words, '--data', data]);
+    expect({ code, leaks: out.includes('hunter2') }, words.join(' ')).toEqual({ code: 0, leaks: false });
+    expect(out).toContain('hook');
+  }
+});

@@ -3,7 +3,7 @@ import { rawAt, rawElements } from '../raw-json.ts';
 import type { Refusal, WebhookRequest } from '../source.ts';
 import { authenticationRefusal } from './authentication.ts';
 import { hashId } from './body-hash.ts';
-import { ownSource, unreadablePart } from './part.ts';
+import { eachPart, ownSource, unreadablePart } from './part.ts';
 import { firstTime, firstUri, textAt } from './payload.ts';
 import type { Happening, Understood, WebhookConfig, WebhookProvider } from './provider.ts';
 import { unreadable } from './refusals.ts';
@@ -34,7 +34,9 @@ function read(request: WebhookRequest, config: WebhookConfig): Understood | Refu
   const parts = rawElements(rawAt(request.body, ['alerts']) ?? new Uint8Array());
   const alerts = member('alerts')(group);
   if (!parts || !Array.isArray(alerts)) return unreadable('the body has no list alerts: it is none of Alertmanager');
-  const happenings = parts.map((data, i) => happening({ request, config, group, data, alert: alerts[i] }));
+  const happenings = parts.map((data, i) =>
+    eachPart(data, config, () => happening({ request, config, group, data, alert: alerts[i] })),
+  );
   const cut = Number(textAt(group, 'truncatedAlerts') ?? 0);
   return { happenings: cut > 0 ? [...happenings, truncated(request, config, cut)] : happenings };
 }

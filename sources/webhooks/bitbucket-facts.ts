@@ -25,7 +25,7 @@ function sourceOf(payload: unknown): string | undefined {
     if (href !== undefined && isUriReference(href)) return href.replace(/\/browse$/, '');
     const [project, slug] = [textAt(repository, 'project.key'), textAt(repository, 'slug')];
     if (project !== undefined && slug !== undefined)
-      return `/projects/${encodeURIComponent(project)}/repos/${encodeURIComponent(slug)}`;
+      return `/projects/${encodeURIComponent(project.toWellFormed())}/repos/${encodeURIComponent(slug.toWellFormed())}`;
   }
   return undefined;
 }

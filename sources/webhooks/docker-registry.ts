@@ -4,7 +4,7 @@ import type { Refusal, WebhookRequest } from '../source.ts';
 import { authenticationRefusal } from './authentication.ts';
 import { hashId } from './body-hash.ts';
 import { dockerHubPush } from './docker-hub.ts';
-import { ownSource, unreadablePart } from './part.ts';
+import { eachPart, ownSource, unreadablePart } from './part.ts';
 import { firstTime, firstUri, textAt } from './payload.ts';
 import type { Happening, Understood, WebhookConfig, WebhookProvider } from './provider.ts';
 import { jsonBody, webhookEvent } from './webhook-event.ts';
@@ -36,7 +36,10 @@ function read(request: WebhookRequest, config: WebhookConfig): Understood | Refu
   const events = member('events')(body.payload);
   if (!parts || !Array.isArray(events))
     return { happenings: [unread(request.body, 'the body has neither the list events nor push_data', config)] };
-  return { happenings: parts.map((data, i) => happening({ request, config, data, payload: events[i] })) };
+  const happenings = parts.map((data, i) =>
+    eachPart(data, config, () => happening({ request, config, data, payload: events[i] })),
+  );
+  return { happenings };
 }
 
 interface Part {

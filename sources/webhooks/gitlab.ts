@@ -18,7 +18,7 @@ export const gitlab: WebhookProvider = {
     type: '`com.gitlab.<object_kind>` and what the adapter adds: `com.gitlab.push`, `com.gitlab.issue.opened`, `com.gitlab.merge_request.open`, `com.gitlab.note.merge_request`, `com.gitlab.pipeline.success`, `com.gitlab.job.failed`; others `com.gitlab.<object_kind>.<action>`',
     source: '`repository.homepage`; of pipelines and wikis `project.web_url`; of a comment the URL of what it is about',
     subject: '`checkout_sha`, `ref`, `iid`, `id`, `slug` or `build_id`, by event',
-    id: '`Idempotency-Key` or `webhook-id`; before GitLab 17.4 `X-Gitlab-Event-UUID` and a hash of the body',
+    id: '`webhook-id` or `Idempotency-Key`; before GitLab 17.4 `X-Gitlab-Event-UUID` and a hash of the body',
     time: '`created_at` of merge requests and comments; else arrival',
     notes:
       'The adapter wants a new id for each; this one is the same when GitLab sends again. A job is `build` in `eventTypes`, as in `object_kind`; what has none, such as members and subgroups, goes by `event_name`.',
@@ -88,7 +88,8 @@ function read(request: WebhookRequest, config: WebhookConfig): Understood | Refu
 }
 
 function idOf(request: WebhookRequest): string {
-  const stable = optionalHeader(request, 'Idempotency-Key') ?? optionalHeader(request, 'webhook-id');
+  // The one that may be signed comes first: GitLab gives both the same value.
+  const stable = optionalHeader(request, 'webhook-id') ?? optionalHeader(request, 'Idempotency-Key');
   if (stable !== undefined) return stable;
   // Webhooks that set off one another share the UUID: alone it does not tell their events apart.
   const uuid = optionalHeader(request, 'X-Gitlab-Event-UUID');

@@ -56,11 +56,11 @@ function sourceOf(payload: object): string | undefined {
   const project = firstText(payload, 'event_data.repository.namespace', 'event_data.retention.project_name');
   if (project === undefined) return undefined;
   const repository = textAt(payload, 'event_data.repository.name');
-  const at = `/projects/${encodeURIComponent(project)}`;
+  const at = `/projects/${encodeURIComponent(project.toWellFormed())}`;
   // A repository may have slashes in its name: they are part of its path in Harbor too.
   return repository === undefined
     ? at
-    : `${at}/repositories/${repository.split('/').map(encodeURIComponent).join('/')}`;
+    : `${at}/repositories/${repository.toWellFormed().split('/').map(encodeURIComponent).join('/')}`;
 }
 
 function artifactOf(payload: object): string | undefined {

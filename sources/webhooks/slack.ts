@@ -98,12 +98,11 @@ function challenged(challenge: string | undefined): Understood | Refusal {
 
 function rateLimited(payload: object): Facts {
   const team = textAt(payload, 'team_id');
-  const minute = member('minute_rate_limited')(payload);
   return {
     name: 'app_rate_limited',
-    id: `app_rate_limited/${team ?? ''}/${textAt(payload, 'api_app_id') ?? ''}/${String(minute)}`,
+    id: `app_rate_limited/${team ?? ''}/${textAt(payload, 'api_app_id') ?? ''}/${textAt(payload, 'minute_rate_limited') ?? ''}`,
     source: sourceOf(team),
-    time: payloadTime(minute),
+    time: payloadTime(member('minute_rate_limited')(payload)),
   };
 }
 
@@ -142,5 +141,5 @@ function readInteraction(request: WebhookRequest, data: Uint8Array): Understood 
 }
 
 function sourceOf(team: string | undefined): string {
-  return `https://app.slack.com/client${team === undefined ? '' : `/${encodeURIComponent(team)}`}`;
+  return `https://app.slack.com/client${team === undefined ? '' : `/${encodeURIComponent(team.toWellFormed())}`}`;
 }

@@ -62,7 +62,7 @@ function read(request: WebhookRequest): Understood | Refusal {
   const event = webhookEvent(request, {
     id,
     type: `com.stripe.${type}`,
-    source: `https://api.stripe.com${account === undefined ? '' : `/v1/accounts/${encodeURIComponent(account)}`}`,
+    source: `https://api.stripe.com${account === undefined ? '' : `/v1/accounts/${encodeURIComponent(account.toWellFormed())}`}`,
     subject: text('data.object.id') ?? text('related_object.id'),
     // Thin events write the time as text.
     time: timeOfSeconds(member('created')(body.payload)) ?? text('created'),

@@ -2,6 +2,7 @@ import { cloudEvent } from '../../events/attributes.ts';
 import type { AttributeValue, CloudEvent } from '../../events/event.ts';
 import { isMediaType } from '../../events/media-type.ts';
 import { isObject } from '../member.ts';
+import { subjectOf } from '../object-storage/object-key.ts';
 import type { Refusal, WebhookRequest } from '../source.ts';
 import { optionalHeader, unreadable } from './refusals.ts';
 
@@ -10,7 +11,7 @@ export interface Told {
   readonly id: string;
   readonly source: string;
   readonly type: string;
-  /** Empty is none. */
+  /** Empty is none; what no attribute may hold is percent-encoded. */
   readonly subject?: string | undefined;
   /** RFC 3339; undefined: the time of arrival. */
   readonly time?: string | undefined;
@@ -27,7 +28,7 @@ export function webhookEvent(request: WebhookRequest, told: Told): CloudEvent {
   const { id, source, type, subject, time, extensions = {}, data = request.body } = told;
   const contentType = told.contentType ?? contentTypeOf(request);
   const attributes: Record<string, AttributeValue> = { specversion: '1.0', id, source, type };
-  if (subject !== undefined && subject !== '') attributes['subject'] = subject;
+  if (subject !== undefined && subject !== '') attributes['subject'] = subjectOf(subject);
   attributes['time'] = time ?? new Date(request.receivedAtMs).toISOString();
   if (contentType !== undefined && data.byteLength > 0) attributes['datacontenttype'] = contentType;
   for (const [name, value] of Object.entries(extensions)) if (value !== undefined) attributes[name] = value;

@@ -128,8 +128,8 @@ describe('ids', () => {
   const PUSH = { object_kind: 'push' };
 
   test('are those that stay the same when GitLab sends again', () => {
-    expect(idOf(PUSH, { 'Idempotency-Key': 'key', 'webhook-id': 'other', 'X-Gitlab-Event-UUID': 'uuid' })).toBe('key');
-    expect(idOf(PUSH, { 'webhook-id': 'key', 'X-Gitlab-Event-UUID': 'uuid' })).toBe('key');
+    expect(idOf(PUSH, { 'Idempotency-Key': 'other', 'webhook-id': 'key', 'X-Gitlab-Event-UUID': 'uuid' })).toBe('key');
+    expect(idOf(PUSH, { 'Idempotency-Key': 'key', 'X-Gitlab-Event-UUID': 'uuid' })).toBe('key');
   });
 
   test('before GitLab 17.4 are told apart by the body as well, since webhooks that set off one another share a UUID', () => {

@@ -59,8 +59,6 @@ export async function sqsLink(server: SqsServer, clock: Clock): Promise<SqsLink>
 
   return {
     async receive(signal) {
-      const either = AbortSignal.any([signal, over.signal]);
-      if (either.aborted) return [];
       const { waitTimeSeconds, visibilityTimeout } = server;
       const poll = new sqs.ReceiveMessageCommand({
         QueueUrl,
@@ -68,8 +66,8 @@ export async function sqsLink(server: SqsServer, clock: Clock): Promise<SqsLink>
         WaitTimeSeconds: waitTimeSeconds,
         VisibilityTimeout: visibilityTimeout,
       });
-      const answer = client.send(poll, { abortSignal: either }).catch((error: unknown) => {
-        if (either.aborted) return { Messages: [] };
+      const answer = client.send(poll, { abortSignal: signal }).catch((error: unknown) => {
+        if (signal.aborted) return { Messages: [] };
         throw error;
       });
       const { Messages = [] } = await ask('ReceiveMessage', answer, waitTimeSeconds * 1000 + DEADLINE_MS);

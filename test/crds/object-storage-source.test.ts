@@ -126,7 +126,7 @@ describe('refused', () => {
     [
       'a token in the open',
       { provider: 'minio', http: { authToken: 'secret' } },
-      'spec.http.authToken: is "secret"; write an object with fields: secretKeyRef',
+      'spec.http.authToken: is text; write an object with fields: secretKeyRef',
     ],
     [
       'an unknown provider',

@@ -21,11 +21,16 @@ export function rabbitmqFailure(error: unknown, where: RabbitmqWhere): Error {
   if (error instanceof RefusedError || error instanceof UnavailableError) return error;
   const { secret, host, port, vhost } = where.address;
   const said = saidBy(error, vhost);
-  const advice = ADVICE.get(said.code ?? 0) ?? 'it is tried again';
+  const advice = TIMED_OUT.test(said.text)
+    ? 'it is delivered again'
+    : (ADVICE.get(said.code ?? 0) ?? 'it is tried again');
   return new UnavailableError(where.code, `RabbitMQ at ${host}:${port} (Secret ${secret}): ${said.text}; ${advice}`, {
     cause: error,
   });
 }
+
+// `consumer_timeout`: a message was held for longer than the server allows. It has the code of what is declared otherwise.
+const TIMED_OUT = /delivery acknowledgement .* timed out/;
 
 interface Said {
   readonly code: number | undefined;

@@ -122,6 +122,19 @@ describe('an MQTTSource', () => {
     },
   );
 
+  test('drops messages of QoS 0 when too many wait, and counts them', async () => {
+    const world = new SourceWorld(systemClock);
+    const { passed, open: letThrough } = gate();
+    world.sink = () => passed;
+    const source = await open(world, { topics: [{ filter: 'fast', qos: 0 }] });
+    const all = Array.from({ length: 2500 }, (_, n) => `${n}`);
+    await user.publish('fast', all, { qos: 1 });
+    letThrough();
+    await until(() => source.status().skipped > 0 && world.emitted.length >= 2001);
+    expect(payloads(world).slice(0, 2001)).toEqual(all.slice(0, 2001));
+    expect(world.emitted.length + source.status().skipped).toBeLessThanOrEqual(2500);
+  });
+
   test('shares what is sent with others of its group, and takes over from one that ends', async () => {
     const [one, two] = [new SourceWorld(systemClock), new SourceWorld(systemClock)];
     const topics = [{ filter: '$share/g/shared/#' }];

@@ -129,6 +129,10 @@ describe('what went wrong at a RabbitMQ', () => {
       `Channel closed by server: 406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - inequivalent arg 'x'"`,
       `PRECONDITION_FAILED - inequivalent arg 'x'; write what is there already, name another, or set predeclared`,
     ],
+    [
+      `Channel closed by server: 406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out. Timeout value used: 1800000 ms."`,
+      'PRECONDITION_FAILED - delivery acknowledgement on channel 1 timed out. Timeout value used: 1800000 ms; it is delivered again',
+    ],
     ['Expected ConnectionOpenOk; got <ConnectionClose channel:0>', 'it does not open vhost "/v": there is none,'],
     ['read\nECONNRESET', 'read ECONNRESET; it is tried again'],
   ])('%s is said so that people know what to do', (message, said) => {

@@ -7,6 +7,8 @@ import { member, parsedJson } from './member.ts';
 
 /** For an answer to begin; for one that is not a stream, to be there. */
 const ANSWER_MS = 30_000;
+/** What arrives while changes are being taken is gathered up to this, and taken together then. */
+const AHEAD_BYTES = 512 * 1024;
 /** More of an answer than this is not read. An object of the API has at most 1.5 MiB, a page of a list 500 of them. */
 const ANSWER_BYTES_MAX = 256 * 1024 * 1024;
 
@@ -107,6 +109,7 @@ export class KubeApi {
         signal: AbortSignal.any([signal, late.signal]),
         headersTimeout: 0,
         bodyTimeout: 0,
+        highWaterMark: AHEAD_BYTES,
       });
       if (lastingMs !== undefined) {
         cancel();

@@ -129,6 +129,22 @@ describe('changes', () => {
     expect(second.source.status().skipped).toBe(0);
   });
 
+  test('that were not accepted come again, and no version beyond them is saved', async () => {
+    const namespace = await user.namespace();
+    const first = await watching(namespace);
+    await begun(first, namespace);
+    const before = first.world.positions.get(KEY(namespace));
+    first.world.sink = () => new Promise(() => undefined);
+    await user.create(namespace, 'one');
+    await first.world.until(() => first.world.offered.length === 1);
+    await first.source[Symbol.asyncDispose]();
+    expect(first.world.positions.get(KEY(namespace))).toBe(before);
+    first.world.sink = async () => undefined;
+    const second = await watching(namespace, {}, { world: first.world });
+    await second.world.until(() => second.world.emitted.length === 1);
+    expect(told(second)).toEqual(['add one']);
+  });
+
   test('that the API has forgotten are made up for by what is there, and that something may be lost is said and counted', async () => {
     const namespace = await user.namespace();
     const first = await watching(namespace, { mode: 'Resource' });

@@ -177,6 +177,7 @@ function servers(
     clock,
     log,
     bodyBytes: limits.bodyBytes,
+    queueBytes: limits.appendQueueBytes,
     find: (source) => core.sources.webhook(source),
     sink: (name) => core.sinks.find(name),
   });

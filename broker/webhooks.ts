@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../events/clock.ts';
 import type { Log } from '../events/log.ts';
 import type { OpenSource } from '../sources/open.ts';
 import { refusalOf, refuse, type Refusal } from './answer.ts';
 import { putEvents } from './sink-route.ts';
+import { WebhookBodies } from './webhook-body.ts';
 import { RefusedError, quoted } from '../events/errors.ts';
 import type { SinkName } from '../resources/plan.ts';
 import type { EventSink } from '../triggers/sinks/sink.ts';
@@ -16,6 +18,8 @@ export interface WebhookParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly bodyBytes: number;
+  /** Of the bodies that are being read or answered, together. */
+  readonly queueBytes: number;
   /** The source with an address, if it runs; `kind` in lower case. */
   readonly find: (source: {
     readonly namespace: string;
@@ -26,13 +30,18 @@ export interface WebhookParts {
   readonly sink: (name: SinkName) => EventSink | undefined;
 }
 
+/** Names of resources are no longer than this. [Kubernetes "Object Names and IDs"] */
+const NAME_MAX = 253;
+
 type Raw = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** `/-/sources/<namespace>/<kind>/<name>`, and `/-/sinks/...` for what takes CloudEvents. The body reaches the source as the bytes that came. fastify is loaded with the first request. */
 export function webhooks(parts: WebhookParts): Raw {
   let app: Promise<Raw> | undefined;
+  const bodies = new WebhookBodies(parts);
   return (request, response) => {
-    app ??= webhookApp(parts);
+    bodies.hold(request, response);
+    app ??= webhookApp(parts, bodies);
     app.then(
       (handle) => handle(request, response),
       (error: unknown) => {
@@ -43,12 +52,13 @@ export function webhooks(parts: WebhookParts): Raw {
   };
 }
 
-async function webhookApp(parts: WebhookParts): Promise<Raw> {
+async function webhookApp(parts: WebhookParts, bodies: WebhookBodies): Promise<Raw> {
   const { fastify } = await import('fastify');
   let handle: Raw = () => undefined;
   const app = fastify({
     bodyLimit: parts.bodyBytes,
     exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: NAME_MAX },
     // The listener is Weir's own: this one never listens.
     serverFactory: (handler) => {
       handle = handler;
@@ -56,9 +66,10 @@ async function webhookApp(parts: WebhookParts): Promise<Raw> {
     },
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', (request: FastifyRequest) => bodies.read(request.raw));
   app.setErrorHandler((error, request, reply) => {
-    const { status, ...body } = answerTo(error, { ...parts, path: pathOf(request.url) });
+    const { status, retryAfterMs, ...body } = answerTo(error, { ...parts, path: pathOf(request.url) });
+    if (retryAfterMs !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))));
     return reply.code(status).send(body);
   });
   app.setNotFoundHandler(async (request, reply) =>
@@ -109,11 +120,8 @@ function bytesOf(body: unknown): Uint8Array {
 }
 
 /** What is answered to an error; a bug is logged. */
-function answerTo(
-  error: unknown,
-  { log, bodyBytes, path }: Pick<WebhookParts, 'log' | 'bodyBytes'> & { readonly path: string },
-): Omit<Refusal, 'retryAfterMs'> {
-  const refusal = refusalOf(asRefused(error, bodyBytes));
+function answerTo(error: unknown, { log, path }: Pick<WebhookParts, 'log'> & { readonly path: string }): Refusal {
+  const refusal = refusalOf(asRefused(error));
   if (refusal) return refusal;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   log.error('webhook.failed', { path, error: text });
@@ -121,9 +129,7 @@ function answerTo(
 }
 
 /** fastify's own refusals in our words. */
-function asRefused(error: unknown, bodyBytes: number): unknown {
+function asRefused(error: unknown): unknown {
   if (!(error instanceof Error) || !('statusCode' in error) || typeof error.statusCode !== 'number') return error;
-  if (error.statusCode === 413)
-    return new RefusedError('event-too-large', `the body is larger than the limit of ${bodyBytes} bytes`);
   return error.statusCode < 500 ? new RefusedError('http-invalid', error.message) : error;
 }

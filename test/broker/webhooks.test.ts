@@ -1,13 +1,26 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { httpServer, listen } from '../../broker/listener.ts';
 import { webhooks } from '../../broker/webhooks.ts';
+import { UnavailableError } from '../../events/errors.ts';
 import type { WebhookRequest } from '../../sources/source.ts';
+import type { EventSink } from '../../triggers/sinks/sink.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { send } from '../support/raw-http.ts';
 import { Lines } from '../support/serving.ts';
 
+/** As long as a name may be. */
+const LONG = `default/githubsource/${'n'.repeat(253)}`;
 const PATH = '/-/sources/default/githubsource/repo';
+
+/** A sink that takes nothing now. */
+const LATER: EventSink = {
+  prepare: async () => undefined,
+  put: () => Promise.reject(new UnavailableError('too-many-requests', 'later', { retryAfterMs: 7000 })),
+  [Symbol.asyncDispose]: async () => undefined,
+};
 
 async function served(
   answer: (request: WebhookRequest) => Promise<{ status: number; headers: Record<string, string>; body: string }>,
@@ -17,9 +30,10 @@ async function served(
     clock: new FakeClock(),
     log,
     bodyBytes: 1000,
-    sink: () => undefined,
+    queueBytes: 1500,
+    sink: () => LATER,
     find: ({ namespace, kind, name }) =>
-      `${namespace}/${kind}/${name}` === 'default/githubsource/repo' ? answer : undefined,
+      [`default/githubsource/repo`, LONG].includes(`${namespace}/${kind}/${name}`) ? answer : undefined,
   });
   const server = httpServer(handle, { headerBytes: 16_384, headers: [] });
   onTestFinished(() => {
@@ -98,4 +112,60 @@ test('a bug of a source is 500 and says nothing of itself', async () => {
     500,
     { code: 'internal', message: 'a bug in Weir; its log says more' },
   ]);
+});
+
+test('a name as long as names may be is found', async () => {
+  const url = await served(async () => accepted);
+  expect((await send(url, { path: `/-/sources/${LONG}`, body: 'x' })).status).toBe(202);
+});
+
+test('all bodies together are bounded until they are answered, and then others are taken', async () => {
+  const answering = Promise.withResolvers<typeof accepted>();
+  const reached = Promise.withResolvers<void>();
+  const url = await served(() => {
+    reached.resolve();
+    return answering.promise;
+  });
+  const body = 'x'.repeat(800);
+  const first = send(url, { body });
+  await reached.promise;
+  const refused = await send(url, { body });
+  expect([refused.status, JSON.parse(refused.text).code, refused.headers['retry-after']]).toEqual([
+    503,
+    'overloaded',
+    '1',
+  ]);
+  answering.resolve(accepted);
+  expect((await first).status).toBe(202);
+  expect((await send(url, { body })).status).toBe(202);
+});
+
+test('a body in pieces is bounded as one whose length is known', async () => {
+  const url = await served(async () => accepted);
+  const answered = await send(url, { body: ['x'.repeat(600), 'x'.repeat(600)] });
+  expect([answered.status, JSON.parse(answered.text).code]).toEqual([413, 'event-too-large']);
+});
+
+test('a sender that goes away in the middle of its body is no bug', async () => {
+  const lines = new Lines();
+  const url = await served(async () => accepted, lines);
+  const { hostname, port, pathname } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write(`POST ${pathname} HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n${'x'.repeat(800)}`);
+  socket.end();
+  await once(socket.resume(), 'close');
+  // What it held is free again.
+  expect((await send(url, { body: 'x'.repeat(900) })).status).toBe(202);
+  expect(lines.all).toEqual([]);
+});
+
+test('when a sink says to come later, so does its address', async () => {
+  const url = await served(async () => accepted);
+  const event = JSON.stringify({ specversion: '1.0', id: '1', source: '/s', type: 't' });
+  const answered = await send(url, {
+    path: '/-/sinks/default/kafkasink/x',
+    headers: ['Content-Type', 'application/cloudevents+json'],
+    body: event,
+  });
+  expect([answered.status, answered.headers['retry-after']]).toEqual([429, '7']);
 });

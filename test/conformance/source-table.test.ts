@@ -22,6 +22,9 @@ skip 1: ticks are missed`);
 
 test('a kind that no suite ran is named', () => {
   expect(missing(CELLS, ['PingSource', 'RedisStreamSource'])).toEqual(['RedisStreamSource']);
+  const one = { suite: 'webhook', column: 'forged', status: 'passed', why: undefined } as const;
+  const several = ['WebhookSource slack', 'ObjectStorageSource: minio'].map((kind) => ({ ...one, kind }));
+  expect(missing(several, ['WebhookSource', 'ObjectStorageSource'])).toEqual([]);
 });
 
 test('a test that is no case of a suite is left out', () => {

@@ -65,7 +65,7 @@ export function table(all: readonly Cell[]): string {
 
 /** The kinds of sources without a case. */
 export function missing(all: readonly Cell[], kinds: readonly string[]): string[] {
-  const shown = new Set(all.map(({ kind }) => kind.split(' ')[0]));
+  const shown = new Set(all.map(({ kind }) => /^\w+/.exec(kind)?.[0]));
   return kinds.filter((kind) => !shown.has(kind));
 }
 

@@ -101,7 +101,7 @@ export interface SourceKind {
   /** The methods its address takes; others are answered 405. Undefined: POST alone. */
   readonly methods?: readonly string[];
   /** What the sink refuses for good is replaced by a dead letter, and the request is answered 2xx: its senders would send it for ever, and keep everything behind it. Undefined: they are told (400, 413). */
-  readonly sendsForEver?: boolean;
+  readonly sendsForEver?: (instance: SourceInstance) => boolean;
   /** A source that tells its sender where to call; undefined: this instance leaves that to its user. */
   readonly registration?: (
     instance: SourceInstance,

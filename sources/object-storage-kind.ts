@@ -32,7 +32,7 @@ export const objectStorageKind: SourceKind = {
       'With the sender or in the queue. MinIO keeps what was not accepted only with `QUEUE_DIR`, and then waits behind a notification that is refused: a wrong token stops the bucket until it is right.',
   },
   methods: ['POST', 'OPTIONS'],
-  sendsForEver: true,
+  sendsForEver: () => true,
   start: (instance, ports) => {
     const { provider, queue } = specOf(instance);
     return queue && queueLoop({ provider, queue, instance, ...ports });

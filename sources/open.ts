@@ -65,7 +65,7 @@ class RunningSource implements OpenSource {
         methods: kind.methods ?? ['POST'],
         signal,
         emit: (events: readonly CloudEvent[]) =>
-          kind.sendsForEver ? orLetters(events, emit, instance) : emit(events).then(() => events),
+          kind.sendsForEver?.(instance) === true ? orLetters(events, emit, instance) : emit(events).then(() => events),
         tally,
         log,
         key,

@@ -1,4 +1,4 @@
-import { webhookSource } from '../crds/webhook-source.ts';
+import { webhookSource, type WebhookSourceSpec } from '../crds/webhook-source.ts';
 import type { SecretReference } from '../crds/secret-reference.ts';
 import { RefusedError } from '../events/errors.ts';
 import type { SourceInstance, SourceKind } from './kind.ts';
@@ -22,9 +22,11 @@ export const webhookKind: SourceKind = {
       'None: the sender is answered 2xx only after the event is durable, and repeats what was not, for as long as it does.',
   },
   methods: ['POST', 'GET', 'OPTIONS'],
+  sendsForEver: (instance) =>
+    providerOf(parsedSpec(webhookSource, 'sources.weir.dev/v1alpha1', instance)).sendsForEver === true,
   webhook: (instance, { publicUrl, log }) => {
     const config = configOf(instance, publicUrl);
-    const provider = providerOf(config);
+    const provider = providerOf(config.spec);
     provider.check?.(config);
     if (config.spec.authentication === 'none')
       log.warn('source.open', {
@@ -65,7 +67,7 @@ function configOf(instance: SourceInstance, publicUrl: string | undefined): Webh
   };
 }
 
-function providerOf({ spec }: WebhookConfig): WebhookProvider {
+function providerOf(spec: Pick<WebhookSourceSpec, 'provider'>): WebhookProvider {
   const provider = PROVIDERS.find(({ name }) => name === spec.provider);
   if (provider) return provider;
   const path = 'spec.provider';

@@ -34,8 +34,8 @@ function read(request: WebhookRequest, config: WebhookConfig): Understood | Refu
   const parts = rawElements(rawAt(request.body, ['alerts']) ?? new Uint8Array());
   const alerts = member('alerts')(group);
   if (!parts || !Array.isArray(alerts)) return unreadable('the body has no list alerts: it is none of Alertmanager');
-  const happenings = parts.map((data, i) =>
-    eachPart(data, config, () => happening({ request, config, group, data, alert: alerts[i] })),
+  const happenings = eachPart(parts, { request, config }, (data, i) =>
+    happening({ request, config, group, data, alert: alerts[i] }),
   );
   const cut = Number(textAt(group, 'truncatedAlerts') ?? 0);
   return { happenings: cut > 0 ? [...happenings, truncated(request, config, cut)] : happenings };

@@ -24,6 +24,7 @@ export const dockerRegistry: WebhookProvider = {
     notes:
       'Each event of an envelope is one event, with its own part of the body as data, and the extensions `repository` and `mediatype`. What cannot be read is a dead letter: a registry repeats what is refused for ever, and sends nothing behind it.',
   },
+  sendsForEver: true,
   verify: authenticationRefusal,
   read,
 };
@@ -36,8 +37,8 @@ function read(request: WebhookRequest, config: WebhookConfig): Understood | Refu
   const events = member('events')(body.payload);
   if (!parts || !Array.isArray(events))
     return { happenings: [unread(request.body, 'the body has neither the list events nor push_data', config)] };
-  const happenings = parts.map((data, i) =>
-    eachPart(data, config, () => happening({ request, config, data, payload: events[i] })),
+  const happenings = eachPart(parts, { request, config }, (data, i) =>
+    happening({ request, config, data, payload: events[i] }),
   );
   return { happenings };
 }

@@ -50,6 +50,8 @@ export interface WebhookProvider {
   /** As in `spec.provider`. */
   readonly name: WebhookSourceSpec['provider'];
   readonly about: ProviderAbout;
+  /** As in `SourceKind`. */
+  readonly sendsForEver?: boolean;
   /** Throws `RefusedError` if the source cannot work as it is: a secret that is none of this provider's. Called once, when the source is opened; without it nothing is checked then. */
   check?(config: WebhookConfig): void;
   /** Refuses with 401 what is not proven to come from the sender; of the body nothing but its bytes is looked at. Undefined = genuine. Called for every POST, before `read`. */

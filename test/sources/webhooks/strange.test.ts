@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { RefusedError } from '../../../events/errors.ts';
 import { attribute, type CloudEvent } from '../../../events/event.ts';
 import type { WebhookRequest } from '../../../sources/source.ts';
+import { SourceWorld } from '../source-world.ts';
 import { hmac, openWebhook } from './open-webhook.ts';
 import { posted } from './posted.ts';
 import { SLACK_SECRET, slackRequest, STRIPE_SECRET, stripeRequest } from './signed.ts';
@@ -89,6 +91,28 @@ describe('one part of a request that can be no event does not take the others wi
       'com.docker-registry.push {"id":"2","action":"push"}',
     ]);
   });
+});
+
+test.each(['alertmanager', 'docker-registry'])(
+  '%s: more parts than anybody sends are one dead letter',
+  async (provider) => {
+    const list = `[${'0,'.repeat(6000)}0]`;
+    const { post, world } = openWebhook({ provider, ...OPEN });
+    expect((await post(posted(`{"alerts":${list},"events":${list}}`))).status).toBe(202);
+    expect(world.emitted.map((event) => attribute(event, 'type'))).toEqual(['dev.weir.source.deadletter']);
+  },
+);
+
+test('what the sink refuses for good is a dead letter for a registry, which would send it for ever, and is told to others', async () => {
+  const world = new SourceWorld();
+  world.sink = async (event) => {
+    if (attribute(event, 'type') !== 'dev.weir.source.deadletter')
+      throw new RefusedError('event-too-large', 'too large');
+  };
+  const registry = openWebhook({ provider: 'docker-registry', ...OPEN }, [], world);
+  expect((await registry.post(posted({ events: [{ id: '1', action: 'push' }] }))).status).toBe(202);
+  expect(world.emitted.map((event) => attribute(event, 'type'))).toEqual(['dev.weir.source.deadletter']);
+  expect((await openWebhook({ provider: 'generic', ...OPEN }, [], world).post(posted({}))).status).toBe(413);
 });
 
 test('GitLab: of a signed request the signed id counts, so that sent again with another it is no other event', async () => {

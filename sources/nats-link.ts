@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity, type ConnectionOptions as ConnectionOptionsOfTls } from 'node:tls';
 import type { ConsumerConfig, ConsumerInfo, JetStreamManager, JsMsg } from '@nats-io/jetstream';
-import type { ConnectionOptions, NatsConnection as Connection } from '@nats-io/transport-node';
+import type { ConnectionOptions, NatsConnection as Connection, TlsOptions } from '@nats-io/transport-node';
 import type { NatsConnection } from '../crds/nats-jet-stream-source.ts';
 import type { Clock } from '../events/clock.ts';
 import { UnavailableError } from '../events/errors.ts';
@@ -179,7 +181,24 @@ async function connectionOptions({ servers, login, tls }: NatsServers): Promise<
     ...(login.password === undefined ? {} : { pass: login.password }),
     ...(login.nkey === undefined ? {} : { authenticator: nkeyAuthenticator(bytes(login.nkey.trim())) }),
     ...(login.creds === undefined ? {} : { authenticator: credsAuthenticator(bytes(login.creds)) }),
-    ...(tls ? { tls: { ...tls } } : {}),
+    ...(tls ? { tls: tlsOptions(servers, tls) } : {}),
+    ignoreClusterUpdates: true,
+  };
+}
+
+/** The client says no name where a server is named by its address, and Node then checks for `localhost`, which anybody may be: it must be the address. */
+function tlsOptions(
+  servers: readonly string[],
+  files: NonNullable<NatsServers['tls']>,
+): TlsOptions & Pick<ConnectionOptionsOfTls, 'checkServerIdentity'> {
+  const hosts = servers.map((server) => new URL(server).hostname.replace(/^\[|\]$/g, ''));
+  return {
+    ...files,
+    checkServerIdentity: (host, cert) => {
+      const addresses = host === 'localhost' && !hosts.includes(host) ? hosts.filter((name) => isIP(name) !== 0) : [];
+      const wrong = addresses.map((address) => checkServerIdentity(address, cert));
+      return wrong.length === 0 ? checkServerIdentity(host, cert) : wrong.every(Boolean) ? wrong[0] : undefined;
+    },
   };
 }
 

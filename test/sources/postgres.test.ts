@@ -101,7 +101,7 @@ describe('what goes into one emit', () => {
     return made;
   }
 
-  function transaction(to: ChangeQueue, lsn: bigint, changes: number, { open = false, bytes = 10 } = {}): void {
+  function transaction(to: ChangeQueue, lsn: bigint, { changes = 1, open = false, bytes = 10 }): void {
     to.add({ kind: 'begin', commitLsn: lsn, commitMicros: 0n, xid: 1 }, 10);
     for (let i = 0; i < changes; i += 1) to.add(insert, bytes);
     if (!open) to.add({ kind: 'commit', commitLsn: lsn, endLsn: lsn + 8n }, 10);
@@ -114,9 +114,9 @@ describe('what goes into one emit', () => {
 
   test('is every whole transaction that is there', () => {
     const all = queue();
-    transaction(all, 100n, 2);
-    transaction(all, 200n, 3);
-    transaction(all, 300n, 1, { open: true });
+    transaction(all, 100n, { changes: 2 });
+    transaction(all, 200n, { changes: 3 });
+    transaction(all, 300n, { changes: 1, open: true });
     expect(taken(all)).toEqual([5, 208n, 0, 208n]);
     expect(taken(all)).toEqual([]);
     expect(all.empty).toBe(false);
@@ -124,8 +124,8 @@ describe('what goes into one emit', () => {
 
   test('is not more than fits, and no transaction is broken for that', () => {
     const all = queue();
-    transaction(all, 100n, 600);
-    transaction(all, 200n, 600);
+    transaction(all, 100n, { changes: 600 });
+    transaction(all, 200n, { changes: 600 });
     expect(taken(all)).toEqual([600, 108n, 0, 108n]);
     expect(taken(all)).toEqual([600, 208n, 0, 208n]);
     expect(all.empty).toBe(true);
@@ -133,7 +133,7 @@ describe('what goes into one emit', () => {
 
   test('is a piece of a transaction that does not fit, also before it is all there', () => {
     const all = queue();
-    transaction(all, 100n, 1500, { open: true });
+    transaction(all, 100n, { changes: 1500, open: true });
     expect(taken(all)).toEqual([1000, 100n, 1000, undefined]);
     expect(taken(all)).toEqual([]);
     all.add({ kind: 'commit', commitLsn: 100n, endLsn: 108n }, 10);
@@ -142,7 +142,7 @@ describe('what goes into one emit', () => {
 
   test('is as many changes as their bytes allow', () => {
     const all = queue();
-    transaction(all, 100n, 3, { bytes: 3 * 1024 * 1024 });
+    transaction(all, 100n, { changes: 3, bytes: 3 * 1024 * 1024 });
     expect(all.full).toBe(true);
     expect(taken(all)).toEqual([2, 100n, 2, undefined]);
     expect(all.full).toBe(false);
@@ -151,8 +151,8 @@ describe('what goes into one emit', () => {
 
   test('is nothing of what was accepted before', () => {
     const all = queue({ lsn: 200n, index: 2 });
-    transaction(all, 100n, 2);
-    transaction(all, 200n, 3);
+    transaction(all, 100n, { changes: 2 });
+    transaction(all, 200n, { changes: 3 });
     const batch = all.take();
     expect(batch?.changes.map(({ transaction: { lsn }, index }) => [lsn, index])).toEqual([[200n, 2]]);
     expect(batch?.flushed).toBe(208n);
@@ -160,7 +160,7 @@ describe('what goes into one emit', () => {
 
   test('is nothing of other tables, of which the server need not keep anything', () => {
     const all = queue(undefined, new Set(['public.other']));
-    transaction(all, 100n, 2);
+    transaction(all, 100n, { changes: 2 });
     expect(taken(all)).toEqual([0, 108n, 0, 108n]);
   });
 

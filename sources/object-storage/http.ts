@@ -72,7 +72,8 @@ async function ofSubscription(
 ): Promise<WebhookResult | undefined> {
   const message = jsonOf(request.body);
   const type = text(message, 'Type');
-  if (type === 'Notification') return undefined;
+  // Without a type it is the message alone, as raw delivery has it.
+  if (type === 'Notification' || type === undefined) return undefined;
   const facts = { source: `${namespace}/${kind.toLowerCase()}/${name}`, topic: text(message, 'TopicArn') };
   if (type === 'SubscriptionConfirmation') {
     const refusal = await confirmSubscription(message, call, signal);

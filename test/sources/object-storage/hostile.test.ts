@@ -68,6 +68,15 @@ describe('what is genuine and strange', () => {
     expect(types(opened)).toEqual(['Microsoft.Storage.BlobCreated']);
   });
 
+  test('what SNS delivers raw, to whom it proves itself by a password, is read as it is', async () => {
+    const basic = { username: 'sns', password: secret('password') };
+    const opened = openStorage({ provider: 's3', http: { basic } });
+    const authorization = `Basic ${Buffer.from(`sns:${TOKENS.password}`).toString('base64')}`;
+    const headers = { authorization, 'x-amz-sns-message-type': 'Notification', 'x-amz-sns-rawdelivery': 'true' };
+    expect((await opened.post(request({ Records: [record()] }, headers))).status).toBe(202);
+    expect(types(opened)).toEqual(['com.amazonaws.s3.ObjectCreated:Put']);
+  });
+
   test.each([
     ['minio', MINIO, (deep: string) => `{"Records":[${deep},1]}`],
     ['azure', AZURE, (deep: string) => `[${deep},1]`],

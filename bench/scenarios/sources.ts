@@ -57,7 +57,7 @@ async function measured(
   source: SourceBench,
   { address, number }: { readonly address: string; readonly number: number },
 ): Promise<Round> {
-  const events = bench.quick ? 20_000 : 100_000;
+  const events = bench.quick ? 20_000 : source.things;
   const names = ['bare', 'accepted', 'delivered'].map((what) => `${what}${number}`);
   for (const name of names) await source.fill(address, name, events);
   const [bareName = '', acceptedName = '', deliveredName = ''] = names;

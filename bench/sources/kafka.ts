@@ -10,6 +10,7 @@ export const kafkaBench: SourceBench = {
   kind: 'KafkaSource',
   server: 'kafka',
   address: 'KAFKA',
+  things: 100_000,
   async fill(address, name, count) {
     const kafka = client(address);
     const admin = kafka.admin();

@@ -16,6 +16,7 @@ export const mqttBench: SourceBench = {
   kind: 'MQTTSource',
   server: 'mosquitto',
   address: 'MQTT',
+  things: 40_000,
   // It would write all that waits to the disk after each message, and drop all but a thousand.
   async prepare(server) {
     await server.stop();

@@ -7,6 +7,7 @@ export const postgresBench: SourceBench = {
   kind: 'PostgresSource',
   server: 'postgres',
   address: 'POSTGRES',
+  things: 60_000,
   async fill(address, name, count) {
     const client = new Client({ connectionString: address });
     await client.connect();

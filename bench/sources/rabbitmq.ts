@@ -8,6 +8,7 @@ export const rabbitmqBench: SourceBench = {
   kind: 'RabbitmqSource',
   server: 'rabbitmq',
   address: 'AMQP',
+  things: 40_000,
   async fill(address, name, count) {
     const connection = await connect(address);
     const channel = await connection.createConfirmChannel();

@@ -6,6 +6,7 @@ export const redisBench: SourceBench = {
   kind: 'RedisStreamSource',
   server: 'redis',
   address: 'REDIS',
+  things: 60_000,
   async fill(address, name, count) {
     const redis = new Redis(address, { protocol: 2 });
     for (const piece of pieces(count, 1000)) {

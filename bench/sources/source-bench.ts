@@ -6,6 +6,8 @@ export interface SourceBench {
   readonly server: ServerName;
   /** The variable of its server that holds the address. */
   readonly address: string;
+  /** How many things in a round; fewer where the server takes long to be filled. */
+  readonly things: number;
   /** Sets the server up for so many. */
   prepare?(server: Server): Promise<void>;
   /** Puts `count` things of `THING` under `name`, so that whoever reads them as below gets all. */

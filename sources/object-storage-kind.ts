@@ -45,12 +45,18 @@ export const objectStorageKind: SourceKind = {
     const spec = specOf(instance);
     if (!spec.http) return undefined;
     const { namespace, kind, name } = instance;
+    if (spec.http.authentication === 'none')
+      log.warn('source.open', { source: `${namespace}/${kind.toLowerCase()}/${name}`, warning: OPEN });
     const admit = admission({ ...proofsOf(spec.http, spec, instance), publicUrl }, { call, clock });
     const { allowedOrigins } = spec.http;
     const source = { namespace, kind, name, provider: spec.provider, admit, allowedOrigins, call, log };
     return (request, signal) => answerNotification(source, request, signal);
   },
+  fields: (instance): Readonly<Record<string, unknown>> =>
+    specOf(instance).http?.authentication === 'none' ? { warning: OPEN } : {},
 };
+
+const OPEN = 'authentication is none: whoever reaches its address can send notifications';
 
 function specOf(instance: SourceInstance): ObjectStorageSourceSpec {
   return parsedSpec(schema, 'sources.weir.dev/v1alpha1', instance);

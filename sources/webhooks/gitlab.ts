@@ -1,3 +1,4 @@
+import { RefusedError } from '../../events/errors.ts';
 import { onlyHeader } from '../headers.ts';
 import type { Refusal, WebhookRequest } from '../source.ts';
 import { hashId } from './body-hash.ts';
@@ -23,17 +24,34 @@ export const gitlab: WebhookProvider = {
     notes:
       'The adapter wants a new id for each; this one is the same when GitLab sends again. A job is `build` in `eventTypes`, as in `object_kind`; what has none, such as members and subgroups, goes by `event_name`.',
   },
+  check,
   verify,
   read,
 };
 
 const SIGNATURES_MAX = 16;
 const SIGNING = 'whsec_';
+/** As for Standard Webhooks, whose scheme it is. */
+const KEY_BYTES_MIN = 16;
+
+/** A key that is none would refuse every request, and GitLab ends a webhook that is refused four times. */
+function check({ secrets }: WebhookConfig): void {
+  for (const [i, secret] of secrets.entries()) {
+    if (!secret.startsWith(SIGNING) || (keyOf(secret)?.byteLength ?? 0) >= KEY_BYTES_MIN) continue;
+    const path = `spec.secrets[${i}]`;
+    const message = `${path}: is no signing token of GitLab; it is whsec_ with the base64 of at least ${KEY_BYTES_MIN} bytes`;
+    throw new RefusedError('resource-invalid', message, { path });
+  }
+}
+
+function keyOf(secret: string): Uint8Array | undefined {
+  return base64Bytes(secret.slice(SIGNING.length));
+}
 
 function verify(request: WebhookRequest, config: WebhookConfig): Refusal | undefined {
   const keys = config.secrets
     .filter((secret) => secret.startsWith(SIGNING))
-    .map((secret) => base64Bytes(secret.slice(SIGNING.length)) ?? new Uint8Array());
+    .map((secret) => keyOf(secret) ?? new Uint8Array());
   if (keys.length > 0 && onlyHeader(request.rawHeaders, 'webhook-signature') !== undefined)
     return signatureRefusal(request, config, keys);
   const todo = 'give the webhook a signing token or a secret token, and name it in spec.secrets';

@@ -104,3 +104,12 @@ describe('what is genuine and strange', () => {
     },
   );
 });
+
+test('that anybody can send is said as long as it is so', () => {
+  const open = openStorage({ provider: 'minio', http: { authentication: 'none' } });
+  expect(open.source.status().fields).toHaveProperty('warning');
+  expect(open.world.warnings).toEqual(['source.open']);
+  const closed = openStorage(MINIO);
+  expect(closed.source.status().fields).toEqual({});
+  expect(closed.world.warnings).toEqual([]);
+});

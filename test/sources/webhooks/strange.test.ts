@@ -115,6 +115,11 @@ test('what the sink refuses for good is a dead letter for a registry, which woul
   expect((await openWebhook({ provider: 'generic', ...OPEN }, [], world).post(posted({}))).status).toBe(413);
 });
 
+test('GitLab: a signing token that is none is refused when the source is opened, not with the first request', () => {
+  for (const wrong of ['whsec_', 'whsec_not base64', 'whsec_c2hvcnQ='])
+    expect(() => openWebhook({ provider: 'gitlab' }, ['token', wrong])).toThrow(/^spec\.secrets\[1\]: .*whsec_/);
+});
+
 test('GitLab: of a signed request the signed id counts, so that sent again with another it is no other event', async () => {
   const secret = `whsec_${Buffer.from('a secret of twenty-four').toString('base64')}`;
   const { post, world } = openWebhook({ provider: 'gitlab' }, [secret]);

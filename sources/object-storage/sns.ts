@@ -80,7 +80,13 @@ export async function confirmSubscription(
   signal: AbortSignal,
 ): Promise<Refusal | undefined> {
   const url = text(message, 'SubscribeURL');
-  if (!isSnsUrl(url, /^\/\?[^#]*$/)) return forged('SubscribeURL must be at sns.<region>.amazonaws.com');
+  const actions =
+    URL.parse(url ?? '')
+      ?.searchParams.getAll('Action')
+      .join() ?? '';
+  // Of all that SNS does for who asks it without a name, confirming is what this is for.
+  if (!isSnsUrl(url, /^\/\?[^#]*$/) || actions !== 'ConfirmSubscription')
+    return forged('SubscribeURL must be at sns.<region>.amazonaws.com, and confirm a subscription');
   // The URL holds a token: it goes into no message.
   const answer = await call({ method: 'GET', url, headers: {} }, signal).catch(() => undefined);
   if (answer?.status === 200) return undefined;

@@ -60,6 +60,18 @@ describe('what anybody can send', () => {
   });
 });
 
+test.each(['Action=Unsubscribe&SubscriptionArn=a', 'Action=ConfirmSubscription&Action=Unsubscribe', ''])(
+  'where anybody can send, nobody makes us ask SNS for more than to confirm: ?%s',
+  async (query) => {
+    const sns = new FakeSns();
+    const SubscribeURL = `https://sns.us-west-2.amazonaws.com/?${query}`;
+    sns.answers.set(SubscribeURL, {});
+    const { post } = openStorage({ provider: 's3', http: { authentication: 'none' } }, sns);
+    expect((await post(sns.message({ Type: 'SubscriptionConfirmation', SubscribeURL }))).status).toBe(401);
+    expect(sns.asked).toEqual([]);
+  },
+);
+
 describe('what is genuine and strange', () => {
   test('a header that only looks like an attribute does not make events of Event Grid vanish', async () => {
     const opened = openStorage(AZURE);

@@ -15,12 +15,17 @@ export interface Pace {
 export function pace(perMinute: number, clock: Clock): Pace {
   const apartMs = MINUTE_MS / perMinute;
   let freeMs = Number.NEGATIVE_INFINITY;
+  let waiting = 0;
   return {
     async turn(signal) {
       const now = clock.now();
-      const atMs = Math.max(now, freeMs);
+      // Never longer than those before it need: a wall clock may be set back.
+      const atMs = Math.max(now, Math.min(freeMs, now + (waiting + 1) * apartMs));
       freeMs = atMs + apartMs;
-      if (atMs > now) await pause(clock, atMs - now, signal);
+      if (atMs === now) return;
+      waiting += 1;
+      await pause(clock, atMs - now, signal);
+      waiting -= 1;
     },
   };
 }

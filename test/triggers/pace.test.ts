@@ -41,3 +41,16 @@ test('an abort ends the wait', async () => {
   await waiting;
   expect(clock.pending).toBe(0);
 });
+
+test('a clock that is set back makes nobody wait longer than the rate does', async () => {
+  const clock = new FakeClock(3_600_000);
+  const { turn } = pace(60, clock);
+  const { signal } = new AbortController();
+  await turn(signal);
+  // An hour, as one whose zone was wrong.
+  await clock.advance(-3_600_000);
+  const passed: number[] = [];
+  for (const n of [1, 2]) void turn(signal).then(() => passed.push(n));
+  await clock.advance(2000);
+  expect(passed).toEqual([1, 2]);
+});

@@ -35,7 +35,7 @@ export const kafkaKind: SourceKind = {
       random,
       log,
       connection: kafkaConnection(spec, secrets),
-      group: spec.consumerGroup ?? `knative-kafka-source-${uid ?? `${namespace}-${name}`}`,
+      group: spec.consumerGroup ?? `knative-kafka-source-${uid ?? `${namespace}_${name}`}`,
       topics: spec.topics,
       consumers: spec.consumers,
       initialOffset: spec.initialOffset,

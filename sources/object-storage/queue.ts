@@ -40,7 +40,7 @@ export function queueLoop(reading: QueueReading): Loop | undefined {
   if (queue.kafka) {
     const { consumerGroup, ...topics } = queue.kafka;
     const connection = kafkaConnection(queue.kafka, secrets, 'spec.queue.kafka.net');
-    const group = consumerGroup ?? `weir-object-storage-${namespace}-${name}`;
+    const group = consumerGroup ?? groupName(instance);
     return (context) => kafkaSource({ ...of, ...topics, connection, group, read: message.kafka }, context);
   }
   if (queue.rabbitmq) {
@@ -90,7 +90,7 @@ export function queueRemains(queue: ObjectStorageQueue, instance: SourceInstance
   return undefined;
 }
 
-// Another kind of source may have the same name, and read the same stream.
-function groupName(instance: SourceInstance): string {
-  return `${ownName(instance)}_storage`;
+/** The group or consumer of a source whose user named none. No other source's: another kind may have the same name and read the same stream, and no own name holds `__`. */
+export function groupName(instance: Pick<SourceInstance, 'namespace' | 'name'>): string {
+  return `${ownName(instance)}__storage`;
 }

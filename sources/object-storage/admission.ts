@@ -8,7 +8,7 @@ import { mnsRefusal } from './mns.ts';
 import { type OidcTokens, oidcRefusal } from './oidc.ts';
 import { jsonOf } from './notification.ts';
 import { snsRefusal } from './sns.ts';
-import { queryTokens, type TokenRule, tokenRefusal } from './token.ts';
+import { type TokenRule, tokenRefusal } from './token.ts';
 
 /** How requests are proven genuine, with the values of the secrets. Nothing at all: only where the spec says `authentication: none`. */
 export interface Proofs {
@@ -40,8 +40,11 @@ export function admission(proofs: Proofs, ports: { readonly call: CallApi; reado
       const untrusted = token && tokenRefusal({ ...request, rawHeaders: [] }, token);
       return untrusted ?? mnsRefusal(request, { topics: mnsTopics, certificates: mns, publicUrl }, signal);
     }
-    if (byOidc && (!token || (hasBearer(request) && queryTokens(request.target).length === 0)))
-      return byOidc(request, signal);
+    if (byOidc) {
+      // Where a token is given too, both are wanted: Authorization holds the one that is signed.
+      const untrusted = token && tokenRefusal(withoutAuthorization(request), token);
+      return untrusted ?? byOidc(request, signal);
+    }
     if (token) return tokenRefusal(request, token);
     return forged(`${wanted(proofs)}, and this is none`);
   };
@@ -57,8 +60,12 @@ export function isMns({ rawHeaders }: Pick<WebhookRequest, 'rawHeaders'>): boole
   return has(rawHeaders, 'x-mns-signing-cert-url');
 }
 
-function hasBearer({ rawHeaders }: WebhookRequest): boolean {
-  return has(rawHeaders, 'authorization');
+function withoutAuthorization(request: WebhookRequest): WebhookRequest {
+  const names = request.rawHeaders.map((_text, i) => request.rawHeaders[i - (i % 2)] ?? '');
+  return {
+    ...request,
+    rawHeaders: request.rawHeaders.filter((_text, i) => names[i]?.toLowerCase() !== 'authorization'),
+  };
 }
 
 function has(rawHeaders: readonly string[], name: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openStorage, request, type OpenStorage } from './open-storage.ts';
+import { openStorage, request, secret, TOKENS, type OpenStorage } from './open-storage.ts';
 import { FakeIssuer, GCS_SPEC, JWKS_URL } from './oidc-token.ts';
 
 const NOW_S = Date.parse('2026-01-01T00:00:00Z') / 1000;
@@ -121,4 +121,19 @@ test('Event Grid proves itself by its application, in either version of tokens',
     [{}, 401],
   ] as const)
     expect((await pushed(it, await issuer.token({ claims: { ...claims, ...more } }))).status).toBe(wanted);
+});
+
+test('where Event Grid is to show a token too, neither is enough alone', async () => {
+  const issuer = await FakeIssuer.begin();
+  const oidc = { audience: 'api://weir', issuer: 'https://login.microsoftonline.com/t/v2.0', jwksUrl: JWKS_URL };
+  const { post } = openStorage({ provider: 'azure', http: { oidc, authToken: secret('now') } }, issuer);
+  const app = '4962773b-9cdb-44cf-a8bf-237846a00ab7';
+  const signed = `Bearer ${await issuer.token({ claims: { iss: oidc.issuer, aud: oidc.audience, azp: app } })}`;
+  const query = `?access_token=${TOKENS.now}`;
+  const status = async (headers: Record<string, string>, more: { readonly query?: string }): Promise<number> =>
+    (await post(request(PUSH, headers, more))).status;
+  expect(await status({ Authorization: signed }, {})).toBe(401);
+  expect(await status({}, { query })).toBe(401);
+  expect(await status({ Authorization: `Bearer ${TOKENS.now}` }, {})).toBe(401);
+  expect(await status({ Authorization: signed }, { query })).toBe(202);
 });

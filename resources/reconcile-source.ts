@@ -24,14 +24,16 @@ export function reconcileSource(source: Source, x: Reconciling): ReconciledSourc
   const secrets = secretValues(source, x);
   const held = heldBecause(source, x);
   const facts = x.facts.source({ namespace, name, kind });
+  const types = kindOf(source)?.conditions ?? [];
   const judge = (type: string): Judgement => {
     if (type === 'SinkProvided') return resolved(sink);
     if (type === 'SecretsProvided') return 'values' in secrets ? TRUE : no(secrets.reason, secrets.message);
     if (type === 'OIDCIdentityCreated') return OIDC_DISABLED;
     if (held !== undefined) return no('Refused', held);
+    // Where Knative has no condition for its secrets, those that wait for them say so.
+    if ('reason' in secrets && !types.includes('SecretsProvided')) return no(secrets.reason, secrets.message);
     return unregistered(source, x) ?? told(facts?.conditions[type], 'it is being started');
   };
-  const types = kindOf(source)?.conditions ?? [];
   const judgements = Object.fromEntries(types.map((type) => [type, judge(type)]));
   const status: Status = {
     ...facts?.status,

@@ -94,6 +94,19 @@ export function github(name: string, spec: Fields = {}, extra: Extra = {}): Decl
   );
 }
 
+/** A source of a kind that, as in Knative, has no condition `SecretsProvided`. */
+export function redisStream(name: string, spec: Fields = {}): Declared {
+  const full = {
+    sink: { uri: 'http://sink.example/' },
+    address: 'redis://127.0.0.1:6379',
+    stream: 'orders',
+    password: { secretKeyRef: { name: 'hook', key: 'token' } },
+    ...spec,
+  };
+  const apiVersion = 'sources.knative.dev/v1alpha1';
+  return declare({ apiVersion, kind: 'RedisStreamSource', metadata: metadata(name, {}), spec: full });
+}
+
 export function secret(name: string, stringData: Readonly<Record<string, string>>, extra: Extra = {}): Declared {
   return declare({ apiVersion: 'v1', kind: 'Secret', metadata: metadata(name, extra), stringData });
 }

@@ -1,7 +1,20 @@
 import { describe, expect, test } from 'vitest';
 import type { SourcePlan } from '../../resources/plan.ts';
 import { reconcile, type Reconciled } from '../../resources/reconcile.ts';
-import { broker, facts, github, ping, ref, secret, shown, snapshot, statusOf, trigger, world } from './fixtures.ts';
+import {
+  broker,
+  facts,
+  github,
+  ping,
+  redisStream,
+  ref,
+  secret,
+  shown,
+  snapshot,
+  statusOf,
+  trigger,
+  world,
+} from './fixtures.ts';
 
 const HOOK = secret('hook', { token: 's3cret' });
 
@@ -99,6 +112,18 @@ describe('a source that is gone', () => {
   test('is not looked for among Brokers and Triggers', () => {
     const gone = [broker('b'), trigger('t')].map((resource) => ({ resource, uid: 'u', removedAtMs: 5 }));
     expect(reconcile(snapshot([], { removed: gone }), world(), facts()).plan.removedSources).toEqual([]);
+  });
+});
+
+describe('a RedisStreamSource', () => {
+  test('without its secret waits and says so, though it has no condition for it', () => {
+    const one = redisStream('orders');
+    const missing =
+      'False SecretMissing: key token of Secret default/hook is missing; declare it, or set WEIR_SECRET_DEFAULT_HOOK_TOKEN';
+    const without = statusOf(reconcile(snapshot([one]), world(), facts()), one);
+    expect([shown(without, 'Deployed'), shown(without, 'Ready')]).toEqual([`Deployed=${missing}`, `Ready=${missing}`]);
+    const started = statusOf(reconcile(snapshot([HOOK, one]), world(), facts()), one);
+    expect(shown(started, 'Ready')).toBe('Ready=True');
   });
 });
 

@@ -57,8 +57,9 @@ function world(changes: Partial<EventSink> = {}) {
     [Symbol.asyncDispose]: async () => undefined,
   };
   const http = withSinks(elsewhere, sinks, clock);
+  const target = { url: 'http://weir/-/sinks/default/testsink/it', sink: NAME };
   const post = (): Promise<Answer> =>
-    http.open({ url: 'http://weir/-/sinks/default/testsink/it', ...{ sink: NAME } }, 1).post({
+    http.open(target, 1).post({
       headers: [...HEADERS],
       body: BODY,
       timeoutMs: 1000,

@@ -89,7 +89,7 @@ test('nothing that is shown of sources and Secrets holds a secret', async () => 
   ];
   for (const words of asked) {
     const { code, out } = await ran([...words, '--data', data]);
-    expect({ code, leaks: out.includes('hunter2') }, words.join(' ')).toEqual({ code: 0, leaks: false });
+    expect({ words, code, leaks: out.includes('hunter2') }).toEqual({ words, code: 0, leaks: false });
     expect(out).toContain('hook');
   }
 });

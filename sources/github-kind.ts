@@ -1,10 +1,9 @@
 import { gitHubSource, type GitHubSourceSpec } from '../crds/github-source.ts';
-import type { SecretReference } from '../crds/secret-reference.ts';
-import { RefusedError } from '../events/errors.ts';
 import { githubHook, hookAddress } from './github-hook.ts';
 import { githubWebhook } from './github.ts';
 import type { SourceInstance, SourceKind } from './kind.ts';
 import { parsedSpec } from './parsed-spec.ts';
+import { secretValue } from './secret-value.ts';
 
 /** GitHubSource: what GitHub reports to a webhook is an event; with an access token the webhook is made and removed with the resource. [Knative sources.knative.dev/v1alpha1 GitHubSource] */
 export const githubKind: SourceKind = {
@@ -25,15 +24,15 @@ export const githubKind: SourceKind = {
     const config = {
       ownerAndRepository: spec.ownerAndRepository,
       eventTypes: new Set(spec.eventTypes),
-      secrets: [secretOf(instance, spec.secretToken, 'secretToken')],
+      secrets: [secretValue(instance, spec.secretToken, 'spec.secretToken')],
     };
     return (request) => githubWebhook(request, config);
   },
   registration: (instance, { call, clock, log }) => {
     const spec = specOf(instance);
     if (!spec.accessToken) return undefined;
-    const accessToken = secretOf(instance, spec.accessToken, 'accessToken');
-    const secretToken = secretOf(instance, spec.secretToken, 'secretToken');
+    const accessToken = secretValue(instance, spec.accessToken, 'spec.accessToken');
+    const secretToken = secretValue(instance, spec.secretToken, 'spec.secretToken');
     return githubHook({
       api: {
         call,
@@ -55,13 +54,4 @@ export const githubKind: SourceKind = {
 
 function specOf(instance: SourceInstance): GitHubSourceSpec {
   return parsedSpec(gitHubSource, 'sources.knative.dev/v1alpha1', instance);
-}
-
-function secretOf(instance: SourceInstance, { secretKeyRef: { name, key } }: SecretReference, field: string): string {
-  const value = instance.secrets.get(`${name}/${key}`);
-  if (value !== undefined && value !== '') return value;
-  const path = `spec.${field}.secretKeyRef`;
-  throw new RefusedError('secret-missing', `${path}: key ${key} of Secret ${name} is not there or empty; add it`, {
-    path,
-  });
 }

@@ -1,8 +1,8 @@
 import { webhookSource, type WebhookSourceSpec } from '../crds/webhook-source.ts';
-import type { SecretReference } from '../crds/secret-reference.ts';
 import { RefusedError } from '../events/errors.ts';
 import type { SourceInstance, SourceKind } from './kind.ts';
 import { parsedSpec } from './parsed-spec.ts';
+import { secretValue } from './secret-value.ts';
 import { webhookResult } from './webhooks/answer.ts';
 import type { WebhookConfig, WebhookProvider } from './webhooks/provider.ts';
 import { PROVIDERS } from './webhooks/providers.ts';
@@ -47,21 +47,14 @@ const TOLERANCE_SECONDS = 300;
 function configOf(instance: SourceInstance, publicUrl: string | undefined): WebhookConfig {
   const { namespace, name } = instance;
   const spec = parsedSpec(webhookSource, 'sources.weir.dev/v1alpha1', instance);
-  const valueOf = ({ secretKeyRef: { name, key } }: SecretReference, field: string): string => {
-    const value = instance.secrets.get(`${name}/${key}`);
-    if (value !== undefined && value !== '') return value;
-    const path = `${field}.secretKeyRef`;
-    const message = `${path}: key ${key} of Secret ${name} is not there or empty; add it`;
-    throw new RefusedError('secret-missing', message, { path });
-  };
   const token = spec.generic?.challenge?.hub?.verifyToken;
   const toleranceMs = (spec.toleranceSeconds ?? TOLERANCE_SECONDS) * 1000;
   return {
     namespace,
     name,
     spec,
-    secrets: spec.secrets.map((reference, i) => valueOf(reference, `spec.secrets[${i}]`)),
-    verifyToken: token && valueOf(token, 'spec.generic.challenge.hub.verifyToken'),
+    secrets: spec.secrets.map((reference, i) => secretValue(instance, reference, `spec.secrets[${i}]`)),
+    verifyToken: token && secretValue(instance, token, 'spec.generic.challenge.hub.verifyToken'),
     toleranceMs,
     publicUrl: publicUrl?.replace(/\/+$/, ''),
   };

@@ -10,7 +10,7 @@ export interface Beginning {
   /** The offsets that will be written next; may be empty if every partition has a committed one. */
   readonly next: readonly PartitionOffset[];
   readonly initialOffset: 'earliest' | 'latest';
-  /** How many partitions each topic had when this source read it before. */
+  /** How many partitions each topic had when this source read it first. */
   readonly known: ReadonlyMap<string, number>;
 }
 

@@ -32,7 +32,7 @@ export interface KafkaSourceConfig
 
 /**
  * Emits the records of topics as members of a consumer group. Position: the group's committed offsets, below the lowest record that is not accepted. Where a group has none it is committed before anything is read, so
- * `latest` holds from then on, whatever happens to this process. Weir's own position keeps how many partitions the topics had: one that comes later is read from its beginning. An ordered partition has one append
+ * `latest` holds from then on, whatever happens to this process. Weir's own position keeps how many partitions the topics had at first: one that comes later is read from its beginning. An ordered partition has one append
  * under way, an unordered one several. Rejects `source-unavailable` when the connection is lost.
  */
 export const kafkaSource: Source<KafkaSourceConfig> = async (config, context) => {
@@ -122,12 +122,13 @@ class Member implements GroupReader {
     const first = await assignment.ends('first');
     const next = committed.length < assignment.partitions.length ? await assignment.ends('next') : [];
     const { partitions } = assignment;
+    // Never counted anew: another member, of this process or the next, may yet have to commit a partition that came later.
+    const unseen = topics.filter((topic) => !known.has(topic));
+    for (const topic of unseen) known.set(topic, assignment.count(topic));
+    if (unseen.length > 0) await context.save(savedCounts(known));
     const begun = beginning({ partitions, committed, first, next, initialOffset, known });
     await assignment.commit(begun.commit);
     this.#gone(begun.lost);
-    const before = savedCounts(known);
-    for (const topic of topics) known.set(topic, Math.max(known.get(topic) ?? 0, assignment.count(topic)));
-    if (savedCounts(known) !== before) await context.save(savedCounts(known));
     this.#feed?.end();
     this.#feed = new KafkaFeed(assignment, begun.from, {
       clock,

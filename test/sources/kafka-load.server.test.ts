@@ -158,6 +158,23 @@ describe('latest', () => {
     await using second = openKafkaSource(of, world);
     expect(dataOf(await second.events(3))).toEqual(['p0', 'p1', 'p2']);
   });
+
+  test('is not the end of a partition that the topic got later, whichever of its consumers knows of it first', async () => {
+    const topic = await user.topic(1);
+    const world = new SourceWorld(systemClock);
+    const of = reading(topic, { initialOffset: 'latest', consumers: 2 });
+    const first = openKafkaSource(of, world);
+    await first.ready();
+    await first[Symbol.asyncDispose]();
+    await user.admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] });
+    await using fresh = await KafkaUser.connect(server.env['KAFKA'] ?? '');
+    await fresh.send(
+      topic,
+      [0, 1].map((partition) => ({ partition, value: `p${partition}` })),
+    );
+    await using second = openKafkaSource(of, world);
+    expect(dataOf(await second.events(2))).toEqual(['p0', 'p1']);
+  });
 });
 
 describe('what is told', () => {

@@ -105,7 +105,8 @@ export class PostgresUser implements AsyncDisposable {
   /** Opens the source of a table and waits until it reads: what happens from then on comes. */
   async open(world: SourceWorld, one: SourceInstance): Promise<OpenSource> {
     const source = openSource(one, world.ports, [postgresKind]);
-    const active = `SELECT 1 FROM pg_replication_slots WHERE active AND database = current_database()`;
+    // A slot is active too while it is being created.
+    const active = `SELECT 1 FROM pg_replication_slots JOIN pg_stat_replication ON pid = active_pid WHERE state IN ('catchup', 'streaming')`;
     while ((await this.query(active)).length === 0);
     return source;
   }

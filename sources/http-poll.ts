@@ -49,6 +49,7 @@ export const httpPoll: Source<HttpPollConfig> = async (config, context) => {
   for (;;) {
     const beganMs = config.clock.now();
     position = await poll({ config, context, poller, label }, position);
+    context.tell({});
     await pause(config.clock, config.intervalMs - (config.clock.now() - beganMs), context.signal);
     if (context.signal.aborted) return;
   }

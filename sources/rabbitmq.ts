@@ -44,6 +44,7 @@ export const rabbitmqQueue: Source<RabbitmqConfig> = async (config, context) => 
     else link.lose(new Error(`queue ${queueName} was deleted, or its leader is gone`));
   });
   await link.answer(`read queue ${queueName}`, consuming);
+  context.tell({});
   const over = AbortSignal.any([context.signal, link.lost]);
   const telling = tellLag(link, config, { ...context, signal: over });
   try {

@@ -145,7 +145,7 @@ class StreamRun {
   async #look(): Promise<void> {
     for (let looks = 0; !this.#signal.aborted; looks += 1) {
       const { lag } = await groupFacts(this.#link, this.#config);
-      if (lag !== undefined) this.#context.tell({ lag });
+      this.#context.tell(lag === undefined ? {} : { lag });
       if (looks % CLAIM_LOOKS === 0) await this.#claim();
       await this.#save();
       await pause(this.#config.clock, LOOK_MS, this.#signal);

@@ -14,6 +14,9 @@ const STOP_MS = 1000;
 /** A run that lasted this long was a good one: the next failure waits from the beginning again. */
 const GOOD_RUN_MS = 10 * 60_000;
 
+/** A run after a failure that has shown nothing for this long is one with nothing to show: longer than any kind waits for an answer. */
+const UNSHOWN_MS = 30_000;
+
 /** What is run, for whom, and through what. */
 export interface RunnerPorts {
   readonly clock: Clock;
@@ -24,7 +27,7 @@ export interface RunnerPorts {
   /** `<namespace>/<kind>/<name>`: names the position and the log lines. */
   readonly key: string;
   readonly emit: (events: readonly CloudEvent[]) => Promise<void>;
-  /** Told each time it begins to run or to wait. */
+  /** Told when it begins to run the first time, when a run after a failure has shown that it runs (an event, a position, a fact, or half a minute), and when it begins to wait. */
   readonly running: (fact: Fact) => void;
   /** Told what a run reached; it is over with the next `running` that is not ok. */
   readonly reached: (conditions: readonly string[]) => void;
@@ -43,7 +46,7 @@ export async function runSource(
   for (let failures = 0; !signal.aborted;) {
     const beganMs = clock.now();
     try {
-      await runOnce(source, ports, signal);
+      await runOnce(source, ports, { signal, failed: failures > 0 });
       if (signal.aborted) return;
       throw new Error('it ended though nobody asked it to');
     } catch (error) {
@@ -65,20 +68,21 @@ export async function runSource(
 async function runOnce(
   source: (context: SourceContext) => Promise<void>,
   ports: RunnerPorts,
-  signal: AbortSignal,
+  { signal, failed }: { readonly signal: AbortSignal; readonly failed: boolean },
 ): Promise<void> {
   const { clock, positions, tally, key } = ports;
   const saved = await positions.get(key);
   if (signal.aborted) return;
   const finish = new Deadline(clock, FINISH_MS, signal);
   const stop = new Deadline(clock, STOP_MS, signal);
+  const sign = new FirstSign(ports, failed);
   try {
-    ports.running({ ok: true });
     const run = source({
       signal,
       position: saved === undefined || saved === '' ? undefined : saved,
       tell(facts) {
         tally.told(facts);
+        sign.given();
         if (facts.reached) ports.reached(facts.reached);
       },
       async emit(events) {
@@ -86,15 +90,43 @@ async function runOnce(
         const all = isEvents(events) ? events : [events];
         if ((await finish.race(ports.emit(all))) === TOO_LATE) throw stopping();
         tally.emitted(all);
+        sign.given();
       },
       async save(position) {
         if ((await finish.race(positions.save(key, position))) === TOO_LATE) throw stopping();
+        sign.given();
       },
     });
     if ((await stop.race(run)) === TOO_LATE) ports.log.error('source.stuck', { source: key, waitedMs: STOP_MS });
   } finally {
     finish.cancel();
     stop.cancel();
+    sign.cancel();
+  }
+}
+
+/** Tells that a run runs: the first one at once, one after a failure when it has given a sign, or else whatever has no server would be Ready at the beginning of each attempt. */
+class FirstSign {
+  readonly #running: RunnerPorts['running'];
+  readonly #over: () => void;
+  #told = false;
+
+  constructor({ clock, running }: RunnerPorts, failed: boolean) {
+    this.#running = running;
+    this.#over = clock.after(UNSHOWN_MS, () => this.given());
+    if (!failed) this.given();
+  }
+
+  given(): void {
+    if (this.#told) return;
+    this.cancel();
+    this.#running({ ok: true });
+  }
+
+  /** The run is over: what was under way in it is no sign of the next. */
+  cancel(): void {
+    this.#told = true;
+    this.#over();
   }
 }
 

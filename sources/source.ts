@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
 
-/** What a source knows of itself beside its events. */
+/** What a source knows of itself beside its events. Told at all, it is the sign that a run after a failure has what it needs: what is silent while there is nothing to do tells `{}` once it is connected. */
 export interface SourceFacts {
   /** Adds to what it knows of and will never emit: missed ticks, things it was told to leave out. */
   readonly skipped?: number;

@@ -57,7 +57,7 @@ async function run(link: SqsLink, config: SqsConfig, context: SourceContext): Pr
   const look = async (): Promise<void> => {
     while (!signal.aborted) {
       const lag = await link.waiting();
-      if (lag !== undefined) context.tell({ lag });
+      context.tell(lag === undefined ? {} : { lag });
       await pause(config.clock, LOOK_MS, signal);
     }
   };

@@ -75,6 +75,46 @@ test('a source that ends by itself has failed, and is run again', async () => {
   await source[Symbol.asyncDispose]();
 });
 
+const SIGNS: readonly (readonly [string, (context: SourceContext) => unknown])[] = [
+  ['an event', ({ emit }) => emit(EVENT)],
+  ['a position', ({ save }) => save('1')],
+  ['a fact', ({ tell }) => tell({ lag: 1 })],
+  ['no fact in particular', ({ tell }) => tell({})],
+];
+
+test.each(SIGNS)(
+  'a run after a failure counts as running when it gives a sign, and not before: %s',
+  async (_, give) => {
+    const world = new SourceWorld();
+    let sign = (): unknown => undefined;
+    const source = open(world, async (context) => {
+      sign = (): unknown => give(context);
+      await Promise.race([untilAborted(context.signal), new Promise<void>((end) => world.clock.after(10_000, end))]);
+      throw new Error('no answer within 10 s');
+    });
+    await world.clock.advance(11_000);
+    expect(source.status()).toMatchObject({ restarts: 1, conditions: { Running: { ok: false } } });
+    await sign();
+    expect(source.status().conditions['Running']).toEqual({ ok: true });
+    await source[Symbol.asyncDispose]();
+  },
+);
+
+test('a run after a failure that shows nothing counts as running after half a minute', async () => {
+  const world = new SourceWorld();
+  let runs = 0;
+  const source = open(world, async ({ signal }) => {
+    runs += 1;
+    if (runs === 1) throw new Error('no');
+    await untilAborted(signal);
+  });
+  await world.clock.advance(30_999);
+  expect(source.status().conditions['Running']?.ok).toBe(false);
+  await world.clock.advance(1);
+  expect(source.status().conditions['Running']?.ok).toBe(true);
+  await source[Symbol.asyncDispose]();
+});
+
 test('each run begins at the position that was saved last', async () => {
   const world = new SourceWorld();
   const seen: (string | undefined)[] = [];
@@ -111,7 +151,7 @@ test('positions that cannot be read are a failure like others', async () => {
   await world.clock.advance(0);
   expect(source.status().conditions['Running']).toMatchObject({ ok: false, message: 'no disk' });
   broken = false;
-  await world.clock.advance(1000);
+  await world.clock.advance(31_000);
   expect(source.status().conditions['Running']).toEqual({ ok: true });
   await source[Symbol.asyncDispose]();
 });

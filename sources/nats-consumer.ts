@@ -15,7 +15,7 @@ const POLICIES = {
 
 /**
  * The consumer that is read: created if it is missing, else brought to what the spec says; what the spec leaves out stays. Never with a limit of deliveries: what was delivered that often would be lost. One that
- * is created begins behind `settled`, the last sequence that this source knows to be settled (a server that lost the consumer), unless the stream does not reach that far: then it is another one.
+ * is created begins behind `settled`, the last sequence of this very stream that this source knows to be settled: the server lost the consumer.
  * Rejects `resource-invalid` for a consumer that cannot be read like that.
  */
 export async function openConsumer(
@@ -26,14 +26,31 @@ export async function openConsumer(
   const { stream, consumer: name } = spec;
   const found = await link.config(stream, name);
   if (!found) {
-    const known = settled !== undefined && settled <= (await link.lastSequence(stream)) ? settled : undefined;
-    await link.create(stream, { ...created(spec, known), durable_name: name });
+    await link.create(stream, { ...created(spec, settled), durable_name: name });
   } else {
     check(found, spec);
     const changes = changed(found, spec);
     if (changes) await link.update(stream, name, changes);
   }
   return { ...(await link.consumer(stream, name)), created: !found };
+}
+
+/** How far a stream is settled, as it is saved; undefined for a position that is another stream's. */
+export interface SettledText {
+  readonly read: (position: string | undefined) => number | undefined;
+  readonly text: (settled: number) => string;
+}
+
+/** The positions of a stream: one that is made anew under its name has others. Pure. */
+export function settledText(name: string, { created, last }: Awaited<ReturnType<NatsLink['stream']>>): SettledText {
+  const text = (settled: number): string => `${settled} ${name} ${created}`;
+  return {
+    text,
+    read: (position = '') => {
+      const settled = Number(position.split(' ')[0]);
+      return position === text(settled) && settled <= last ? settled : undefined;
+    },
+  };
 }
 
 /** What a consumer is created with. Pure. */

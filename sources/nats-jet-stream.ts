@@ -1,7 +1,7 @@
 import type { NatsStream } from '../crds/nats-jet-stream-source.ts';
 import { nextTurn, pause } from '../events/clock.ts';
 import type { CloudEvent } from '../events/event.ts';
-import { openConsumer } from './nats-consumer.ts';
+import { openConsumer, type SettledText, settledText } from './nats-consumer.ts';
 import { type NatsConsumer, type NatsDelivery, natsLink, type NatsMessage, type NatsServers } from './nats-link.ts';
 import { offer, type OfferPorts } from './offer.ts';
 import type { Source, SourceContext } from './source.ts';
@@ -25,15 +25,16 @@ export interface NatsJetStreamConfig extends OfferPorts {
  * they are worked on, so it hands them to nobody else; what is not accepted when the source stops comes again at once. At most the consumer's maxAckPending lie here. Rejects when the connection is lost or the
  * consumer is gone.
  *
- * Position: the sequence up to which all is settled. The consumer knows better; it is for a server that lost the consumer.
+ * Position: the sequence up to which all is settled, and of which stream. The consumer knows better; it is for a server that lost the consumer.
  */
 export const natsJetStream: Source<NatsJetStreamConfig> = async (config, context) => {
   try {
     await using link = await natsLink(config.servers, config.clock, context.signal);
-    const position = Number(context.position);
-    const settled = Number.isSafeInteger(position) ? position : undefined;
+    const { stream } = config.consumer;
+    const positions = settledText(stream, await unlessAborted(link.stream(stream), context.signal));
+    const settled = positions.read(context.position);
     const consumer = await unlessAborted(openConsumer(link, config.consumer, settled), context.signal);
-    if (consumer.created && context.position !== undefined) {
+    if (consumer.created && settled !== undefined) {
       const { namespace, kind, name, log } = config;
       const source = `${namespace}/${kind.toLowerCase()}/${name}`;
       log.warn('source.consumer-created', {
@@ -42,7 +43,7 @@ export const natsJetStream: Source<NatsJetStreamConfig> = async (config, context
         what: 'the server had lost it',
       });
     }
-    await new ConsumerRun(config, context, consumer).run(link.lost);
+    await new ConsumerRun(config, context, { consumer, positions }).run(link.lost);
   } catch (error) {
     if (!context.signal.aborted) throw error;
   }
@@ -53,6 +54,7 @@ class ConsumerRun {
   readonly #config: NatsJetStreamConfig;
   readonly #context: SourceContext;
   readonly #consumer: NatsConsumer;
+  readonly #positions: SettledText;
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
   /** Handed out and not settled, by sequence, in the order of arrival. Those that are not in `#queue` are being emitted. */
@@ -61,10 +63,15 @@ class ConsumerRun {
   #arrived: () => void = () => undefined;
   #saved: string | undefined;
 
-  constructor(config: NatsJetStreamConfig, context: SourceContext, consumer: NatsConsumer) {
+  constructor(
+    config: NatsJetStreamConfig,
+    context: SourceContext,
+    { consumer, positions }: { readonly consumer: NatsConsumer; readonly positions: SettledText },
+  ) {
     this.#config = config;
     this.#context = context;
     this.#consumer = consumer;
+    this.#positions = positions;
     this.#signal = AbortSignal.any([context.signal, this.#failed.signal]);
     this.#saved = context.position;
   }
@@ -126,7 +133,7 @@ class ConsumerRun {
     while (!this.#signal.aborted) {
       const { pending, settled } = await unlessAborted(this.#consumer.facts(), this.#signal);
       this.#context.tell({ lag: pending });
-      const position = String(settled);
+      const position = this.#positions.text(settled);
       if (settled > 0 && position !== this.#saved) {
         await this.#context.save(position);
         this.#saved = position;

@@ -64,8 +64,8 @@ export interface NatsConsumer {
 export interface NatsLink extends AsyncDisposable {
   /** Rejects `source-unavailable` when it is lost, by whatever. */
   readonly lost: Promise<never>;
-  /** The last sequence of a stream; what it rejects with if there is none says so. */
-  lastSequence(stream: string): Promise<number>;
+  /** The last sequence of a stream, and when it was created, which tells it from one that had its name before; what it rejects with if there is none says so. */
+  stream(stream: string): Promise<{ readonly last: number; readonly created: string }>;
   /** The configuration of a consumer; undefined: there is none. */
   config(stream: string, consumer: string): Promise<ConsumerConfig | undefined>;
   create(stream: string, config: Partial<ConsumerConfig>): Promise<void>;
@@ -126,7 +126,10 @@ type Answered = <T>(work: Promise<T>) => Promise<T>;
 
 function streams(manager: JetStreamManager, answered: Answered): Omit<NatsLink, 'lost' | typeof Symbol.asyncDispose> {
   return {
-    lastSequence: async (stream) => (await answered(manager.streams.info(stream))).state.last_seq,
+    stream: async (stream) => {
+      const { state, created } = await answered(manager.streams.info(stream));
+      return { last: state.last_seq, created };
+    },
     config: async (stream, consumer) =>
       (await answered(manager.consumers.info(stream, consumer)).catch(unless(NO_CONSUMER)))?.config,
     create: async (stream, config) => void (await answered(manager.consumers.add(stream, config))),

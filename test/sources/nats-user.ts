@@ -38,8 +38,7 @@ export class NatsUser implements AsyncDisposable {
     return new NatsUser(server, nc, await jetstreamManager(nc));
   }
 
-  async stream(): Promise<string> {
-    const stream = randomUUID();
+  async stream(stream: string = randomUUID()): Promise<string> {
     await this.manager.streams.add({ name: stream, subjects: [`${stream}.>`] });
     return stream;
   }

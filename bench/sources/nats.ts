@@ -7,7 +7,7 @@ export const natsBench: SourceBench = {
   kind: 'NatsJetStreamSource',
   server: 'nats',
   address: 'NATS',
-  things: 60_000,
+  things: 20_000,
   async fill(address, name, count) {
     const connection = await connect({ servers: address });
     const manager = await jetstreamManager(connection);

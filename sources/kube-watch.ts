@@ -1,4 +1,4 @@
-import type { Clock } from '../events/clock.ts';
+import { type Clock, pause } from '../events/clock.ts';
 import { UnavailableError } from '../events/errors.ts';
 import { type Change, changeSince, isGone, type KnownVersion, readWatchLine, versionOf } from './kube-change.ts';
 import { type KubeApi, kubeError } from './kube-api.ts';
@@ -9,6 +9,8 @@ import { rawAt, rawElements } from './raw-json.ts';
 const WATCH_SECONDS = 240;
 /** A watch that the API has not ended by then is half open. */
 const WATCH_MS_MAX = (WATCH_SECONDS + 15) * 1000;
+/** One that ends sooner than this was not let last, by a proxy or an API in trouble: who does so is not asked again at once. */
+const WATCH_MS_MIN = 1000;
 /** Objects of one page of a list, and so the most of one emit. */
 const PAGE = 500;
 
@@ -39,11 +41,14 @@ interface Watching {
 export async function watchChanges(watch: KubeWatch, from: KnownVersion | 'now' | 'all', x: Watching): Promise<never> {
   let known = typeof from === 'object' ? from : await list(watch, from, x);
   for (;;) {
+    const beganMs = x.clock.now();
     const end = await watchFrom(watch, known, x);
     known = end.known;
-    if (end.gone === undefined) continue;
-    await watch.lost(known, end.gone);
-    known = await list(watch, known, x);
+    if (end.gone !== undefined) {
+      await watch.lost(known, end.gone);
+      known = await list(watch, known, x);
+    }
+    await pause(x.clock, WATCH_MS_MIN - (x.clock.now() - beganMs), x.signal);
   }
 }
 

@@ -82,7 +82,7 @@ async function runMember(shared: Shared, index: number): Promise<void> {
       await Promise.allSettled([reading]);
     }
   } catch (error) {
-    throw kafkaFailure(error, connection.brokers, 'source-unavailable');
+    throw kafkaFailure(error, connection.brokers, { code: 'source-unavailable', topics });
   }
 }
 

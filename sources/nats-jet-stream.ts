@@ -2,7 +2,14 @@ import type { NatsStream } from '../crds/nats-jet-stream-source.ts';
 import { nextTurn, pause } from '../events/clock.ts';
 import type { CloudEvent } from '../events/event.ts';
 import { openConsumer, type SettledText, settledText } from './nats-consumer.ts';
-import { type NatsConsumer, type NatsDelivery, natsLink, type NatsMessage, type NatsServers } from './nats-link.ts';
+import {
+  type NatsConsumer,
+  type NatsDelivery,
+  natsLink,
+  type NatsMessage,
+  natsSaid,
+  type NatsServers,
+} from './nats-link.ts';
 import { offer, type OfferPorts } from './offer.ts';
 import type { Source, SourceContext } from './source.ts';
 import { unlessAborted } from './within.ts';
@@ -45,7 +52,7 @@ export const natsJetStream: Source<NatsJetStreamConfig> = async (config, context
     }
     await new ConsumerRun(config, context, { consumer, positions }).run(link.lost);
   } catch (error) {
-    if (!context.signal.aborted) throw error;
+    if (!context.signal.aborted) throw natsSaid(error, config.servers);
   }
 };
 

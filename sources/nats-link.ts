@@ -4,9 +4,9 @@ import type { ConsumerConfig, ConsumerInfo, JetStreamManager, JsMsg } from '@nat
 import type { ConnectionOptions, NatsConnection as Connection, TlsOptions } from '@nats-io/transport-node';
 import type { NatsConnection } from '../crds/nats-jet-stream-source.ts';
 import type { Clock } from '../events/clock.ts';
-import { UnavailableError } from '../events/errors.ts';
 import type { SourceInstance } from './kind.ts';
 import { secretValue } from './secret-value.ts';
+import { serverSaid } from './server-said.ts';
 import { unlessAborted, within } from './within.ts';
 
 /** A server must have answered after this. */
@@ -102,7 +102,7 @@ export function natsServers(
 
 /** Connects to one of the servers. Rejects `source-unavailable`, whatever the reason, and `shutting-down` when `signal` is aborted meanwhile. */
 export async function natsLink(servers: NatsServers, clock: Clock, signal: AbortSignal): Promise<NatsLink> {
-  const where = `nats at ${servers.servers.join(', ')}`;
+  const where = whereOf(servers);
   const { connect } = await import('@nats-io/transport-node');
   const { jetstreamManager } = await import('@nats-io/jetstream');
   const connecting = connect(await connectionOptions(servers));
@@ -112,13 +112,13 @@ export async function natsLink(servers: NatsServers, clock: Clock, signal: Abort
     const nc = await unlessAborted(answered(connecting), signal);
     const manager = await unlessAborted(answered(jetstreamManager(nc, { timeout: ANSWER_MS })), signal);
     const lost = nc.closed().then((error) => {
-      throw unreached(where, error ?? 'the connection was closed');
+      throw serverSaid(error ?? 'the connection was closed', where);
     });
     lost.catch(() => undefined);
     return { lost, ...streams(manager, answered), [Symbol.asyncDispose]: () => goodbye(nc, clock) };
   } catch (error) {
     connecting.then((nc) => nc.close()).catch(() => undefined);
-    throw unreached(where, error);
+    throw serverSaid(error, where);
   }
 }
 
@@ -165,9 +165,13 @@ async function goodbye(nc: Connection, clock: Clock): Promise<void> {
 /** Nothing, where the server says with one of these codes that there is none. */
 function unless(...codes: readonly number[]): (error: unknown) => undefined {
   return (error) => {
-    if (error instanceof Error && 'code' in error && codes.some((code) => code === error.code)) return undefined;
+    if (says(error, ...codes)) return undefined;
     throw error;
   };
+}
+
+function says(error: unknown, ...codes: readonly number[]): boolean {
+  return error instanceof Error && 'code' in error && codes.some((code) => code === error.code);
 }
 
 async function connectionOptions({ servers, login, tls }: NatsServers): Promise<ConnectionOptions> {
@@ -221,8 +225,16 @@ function delivery(m: JsMsg): NatsDelivery {
   };
 }
 
-function unreached(where: string, error: unknown): UnavailableError {
-  if (error instanceof UnavailableError) return error;
-  const what = error instanceof Error ? error.message : String(error);
-  return new UnavailableError('source-unavailable', `${where}: ${what}`, { cause: error });
+/** What the server itself said, in our words; any other error as it is. */
+export function natsSaid(error: unknown, servers: NatsServers): unknown {
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'number')) return error;
+  return serverSaid(
+    error,
+    whereOf(servers),
+    says(error, NO_STREAM) ? 'create the stream, or correct its name' : undefined,
+  );
+}
+
+function whereOf({ servers }: NatsServers): string {
+  return `nats at ${servers.join(', ')}`;
 }

@@ -1,9 +1,10 @@
 import type { Client, ClientConfig } from 'pg';
 import type { PostgresConnection } from '../crds/postgres-source.ts';
 import type { Clock } from '../events/clock.ts';
-import { UnavailableError } from '../events/errors.ts';
+import type { UnavailableError } from '../events/errors.ts';
 import type { SourceInstance } from './kind.ts';
 import { secretValue } from './secret-value.ts';
+import { serverSaid } from './server-said.ts';
 import { within } from './within.ts';
 
 /** A server must have answered after this. */
@@ -90,7 +91,7 @@ export async function postgresLink(
     replication,
   }: { readonly clock: Clock; readonly signal: AbortSignal; readonly replication: boolean },
 ): Promise<PostgresLink> {
-  const where = `postgres at ${server.host}:${server.port}`;
+  const where = whereOf(server);
   const { Client: PgClient } = await import('pg');
   const client = new PgClient(clientConfig(server, replication));
   const { promise: lost, reject: lose } = Promise.withResolvers<never>();
@@ -200,8 +201,23 @@ function copyData(piece: Buffer): Buffer {
   return Buffer.concat([head, piece]);
 }
 
+/** What the server itself said, in our words; any other error as it is. */
+export function postgresSaid(error: unknown, server: PostgresServer): unknown {
+  return isRefusal(error) ? unreached(whereOf(server), error) : error;
+}
+
+/** By SQLSTATE. [PostgreSQL "Error Codes"] */
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['28000', 'check user and password'],
+  ['28P01', 'check user and password'],
+  ['3D000', 'create the database, or correct its name'],
+  ['42P01', 'create the table, or correct its name'],
+]);
+
 function unreached(where: string, error: unknown): UnavailableError {
-  if (error instanceof UnavailableError) return error;
-  const what = error instanceof Error ? error.message : String(error);
-  return new UnavailableError('source-unavailable', `${where}: ${what}`, { cause: error });
+  return serverSaid(error, where, isRefusal(error) ? ADVICE.get(error.code) : undefined);
+}
+
+function whereOf({ host, port }: PostgresServer): string {
+  return `postgres at ${host}:${port}`;
 }

@@ -6,7 +6,7 @@ import type { CloudEvent } from '../events/event.ts';
 import { offer, type OfferPorts } from './offer.ts';
 import { decodePgOutput } from './pgoutput.ts';
 import { hidesPrimaryKey, postgresEvent } from './postgres-event.ts';
-import { type CopyLink, postgresLink, type PostgresLink, type PostgresServer } from './postgres-link.ts';
+import { type CopyLink, postgresLink, type PostgresLink, postgresSaid, type PostgresServer } from './postgres-link.ts';
 import { type Lsn, lsnText, type PostgresPosition, positionOf, positionText } from './postgres-lsn.ts';
 import { type Change, type ChangeBatch, ChangeQueue } from './postgres-queue.ts';
 import {
@@ -49,7 +49,7 @@ export const postgresChanges: Source<PostgresConfig> = async (config, context) =
     const from = await unlessAborted(prepare(config, context, { link, log }), signal);
     await new ChangeRun(config, context, { link, from }).run(log);
   } catch (error) {
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) throw postgresSaid(error, server);
   }
 };
 

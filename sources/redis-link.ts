@@ -1,8 +1,8 @@
 import type { RedisConnection } from '../crds/redis-stream-source.ts';
 import type { Clock } from '../events/clock.ts';
-import { UnavailableError } from '../events/errors.ts';
 import type { SourceInstance } from './kind.ts';
 import { secretValue } from './secret-value.ts';
+import { serverSaid } from './server-said.ts';
 import { within } from './within.ts';
 
 /** A server must have answered after this, on top of what a command asks it to wait. */
@@ -67,7 +67,7 @@ export function redisServer(
 /** Connects. Rejects `source-unavailable`, or what the server says to who logs in. Ends with `signal`. */
 export async function redisLink(server: RedisServer, clock: Clock, signal: AbortSignal): Promise<RedisLink> {
   const { Redis } = await import('ioredis');
-  const where = `redis at ${server.host}:${server.port}`;
+  const where = whereOf(server);
   const redis = new Redis({
     ...server,
     lazyConnect: true,
@@ -92,7 +92,7 @@ export async function redisLink(server: RedisServer, clock: Clock, signal: Abort
   const link: RedisLink = {
     call: async ([name = '', ...args], blockMs = 0) => {
       const answer = redis.callBuffer(String(name), ...args).catch((error: unknown) => {
-        throw isRefusal(error) ? error : unreached(where, broken ?? error);
+        throw isRefusal(error) ? error : serverSaid(broken ?? error, where);
       });
       const late = `${where}: ${String(name)} was not answered within ${ANSWER_MS / 1000} s`;
       return readReply(await within(answer, clock, { delayMs: ANSWER_MS + blockMs, late }));
@@ -109,7 +109,7 @@ export async function redisLink(server: RedisServer, clock: Clock, signal: Abort
     return link;
   } catch (error) {
     link[Symbol.dispose]();
-    throw isRefusal(broken) ? broken : unreached(where, broken ?? error);
+    throw isRefusal(broken) ? broken : serverSaid(broken ?? error, where);
   }
 }
 
@@ -118,10 +118,23 @@ export function isRefusal(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
-function unreached(where: string, error: unknown): UnavailableError {
-  if (error instanceof UnavailableError) return error;
-  const what = error instanceof Error ? error.message : String(error);
-  return new UnavailableError('source-unavailable', `${where}: ${what}`, { cause: error });
+/** What the server itself said, in our words; any other error as it is. */
+export function redisSaid(error: unknown, server: RedisServer): unknown {
+  if (!isRefusal(error)) return error;
+  const [word = ''] = error.message.split(' ');
+  return serverSaid(error, whereOf(server), ADVICE.get(word));
+}
+
+/** By the word that an error of Redis begins with. */
+const ADVICE: ReadonlyMap<string, string> = new Map([
+  ['NOAUTH', 'name its password in `password`'],
+  ['WRONGPASS', 'check username and password'],
+  ['WRONGTYPE', 'name a stream, or a key that is not there yet'],
+  ['NOPERM', 'allow this user the commands and the key'],
+]);
+
+function whereOf({ host, port }: RedisServer): string {
+  return `redis at ${host}:${port}`;
 }
 
 /** The answer, parsed: what no reply of a stream's command holds is nothing. */

@@ -11,7 +11,7 @@ import {
   type RedisEntry,
 } from './redis-group.ts';
 import { isEntryId, justBelow, liesBefore } from './redis-id.ts';
-import { redisLink, type RedisLink, type RedisServer } from './redis-link.ts';
+import { redisLink, redisSaid, type RedisLink, type RedisServer } from './redis-link.ts';
 import type { Source, SourceContext } from './source.ts';
 
 const BLOCK_MS = 5000;
@@ -50,7 +50,7 @@ export const redisStream: Source<RedisStreamConfig> = async (config, context) =>
     using link = await redisLink(config.server, config.clock, late.signal);
     await new StreamRun(config, context, link).run();
   } catch (error) {
-    if (!context.signal.aborted) throw error;
+    if (!context.signal.aborted) throw redisSaid(error, config.server);
   } finally {
     context.signal.removeEventListener('abort', finish);
     cancel();

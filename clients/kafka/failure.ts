@@ -16,15 +16,19 @@ const ADVICE: Readonly<Record<string, string>> = {
   SASL_AUTHENTICATION_FAILED: 'check user, password and mechanism',
 };
 
-/** What went wrong at a cluster, in our words; what is an error of ours already stays as it is. `code` is what it means to who asked. */
-export function kafkaFailure(error: unknown, servers: readonly string[], code: ErrorCode): Error {
+/** What went wrong at a cluster, in our words; what is an error of ours already stays as it is. `code` is what it means to who asked, `topics` what it was about: Kafka does not say which of them. */
+export function kafkaFailure(
+  error: unknown,
+  servers: readonly string[],
+  { code, topics = [] }: { readonly code: ErrorCode; readonly topics?: readonly string[] },
+): Error {
   if (error instanceof RefusedError || error instanceof UnavailableError) return error;
   const { type, message } = clientError(error);
   const advice = type === undefined ? undefined : ADVICE[type];
   const said = message.replace(/[.\s]+$/, '');
-  return new UnavailableError(code, `Kafka at ${servers.join(',')}: ${said}; ${advice ?? 'it is tried again'}`, {
-    cause: error,
-  });
+  const about = type?.includes('TOPIC') && topics.length > 0 ? ` (${topics.join(', ')})` : '';
+  const where = `Kafka at ${servers.join(',')}${about}`;
+  return new UnavailableError(code, `${where}: ${said}; ${advice ?? 'it is tried again'}`, { cause: error });
 }
 
 /** The innermost of nested errors that says what Kafka calls it, else the outermost. */

@@ -143,7 +143,7 @@ export class KafkaProducer implements AsyncDisposable {
       }
       const failure = tooLarge
         ? this.#tooLarge(error)
-        : kafkaFailure(error, this.#connection.brokers, this.#ports.unavailable);
+        : kafkaFailure(error, this.#connection.brokers, { code: this.#ports.unavailable });
       for (const waiting of batch) waiting.reject(failure);
     }
   }

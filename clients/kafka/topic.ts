@@ -44,7 +44,7 @@ export async function ensureTopic(
     const late = (): Error => unavailable(`no answer within ${ANSWER_MS / 1000} s`);
     await Promise.race([aborted, inTime(work(), ports.clock, { delayMs: ANSWER_MS, late })]);
   } catch (error) {
-    throw kafkaFailure(error, connection.brokers, ports.unavailable);
+    throw kafkaFailure(error, connection.brokers, { code: ports.unavailable });
   } finally {
     over.abort();
   }

@@ -152,11 +152,13 @@ describe('a failure', () => {
     const inner = Object.assign(new Error('This server does not host this topic-partition'), {
       type: 'UNKNOWN_TOPIC_OR_PARTITION',
     });
-    const failure = kafkaFailure(new Error('retries', { cause: inner }), BROKERS, 'source-unavailable');
+    const failure = kafkaFailure(new Error('retries', { cause: inner }), BROKERS, { code: 'source-unavailable' });
     expect(failure).toMatchObject({
       code: 'source-unavailable',
       message: 'Kafka at k:9092: This server does not host this topic-partition; create the topic, or correct its name',
     });
+    const named = kafkaFailure(inner, BROKERS, { code: 'source-unavailable', topics: ['a', 'b'] });
+    expect(named.message).toMatch(/^Kafka at k:9092 \(a, b\): This server does not host/);
   });
 });
 

@@ -201,7 +201,11 @@ test('a consumer that does not wait for acknowledgements is not read', async () 
 });
 
 test.each([
-  ['a stream that is not there', (): SourceInstance => user.instance('nothing'), /stream not found/],
+  [
+    'a stream that is not there',
+    (): SourceInstance => user.instance('nothing'),
+    /^nats at nats:\/\/127\.0\.0\.1:\d+: stream not found; create the stream/,
+  ],
   [
     'a wrong token',
     (): SourceInstance =>

@@ -95,6 +95,26 @@ test('what came while the server had lost the group is read from where the sourc
   expect(world.warnings).toEqual(['source.group-created']);
 });
 
+test.each([
+  ['that the source did not read before', async () => undefined],
+  ['that was made anew with ids of its own', (stream: string) => user.redis.del(stream).then(() => stream)],
+])('of a stream %s no entry is passed over, however far the source had come', async (_what, other) => {
+  const start = { labels: { 'weir.dev/start': 'earliest' } };
+  const before = await user.stream();
+  await user.add(before, 1);
+  open({ ...user.instance(before), ...start });
+  await world.until(() => world.emitted.length >= 1, soon());
+  await source?.[Symbol.asyncDispose]();
+  const stream = (await other(before)) ?? (await user.stream());
+  await user.redis.xadd(stream, '5-1', 'n', '2');
+  open({ ...user.instance(stream), ...start });
+  await world.until(() => world.emitted.length >= 2, soon());
+  expect(items()).toEqual([
+    ['n', '1'],
+    ['n', '2'],
+  ]);
+});
+
 test('bytes that are no UTF-8 arrive', async () => {
   const stream = await user.stream('g');
   const bytes = Buffer.from([0, 0xff, 0xc3, 0x28]);
@@ -162,13 +182,15 @@ test('how many entries are not read yet is told', async () => {
   expect(opened.status().lag).toBeLessThanOrEqual(1600);
 });
 
-test('a wrong password, and a key that is no stream, are said as the server says them', async () => {
+test('a wrong password, and a key that is no stream, are said as the server says them, with where and what to do', async () => {
   const secrets = new Map([['redis/password', 'hunter2-wrong']]);
   const one = instance('RedisStreamSource', user.spec('s'), { secrets });
-  expect(await failure(one)).toMatch(/^WRONGPASS invalid username-password pair/);
+  expect(await failure(one)).toMatch(
+    /^redis at 127\.0\.0\.1:\d+: WRONGPASS invalid username-password pair .*; check username and password$/,
+  );
   await source?.[Symbol.asyncDispose]();
   await user.redis.set('text', 'x');
-  expect(await failure(user.instance('text'))).toMatch(/^WRONGTYPE Operation against a key/);
+  expect(await failure(user.instance('text'))).toMatch(/: WRONGTYPE Operation against a key .*; name a stream/);
 });
 
 test('a server that is not there is named', async () => {

@@ -11,7 +11,7 @@ import { parsedJson } from '../../sources/member.ts';
 const SCRIPT = join(import.meta.dirname, 'source-process.ts');
 const PRODUCT = pathToFileURL(join(import.meta.dirname, '../../sources/kinds.ts'));
 /** How long a process may take to end by itself once its source is stopped. */
-const END_MS = 5000;
+const END_MS = 10_000;
 
 /** What a process is begun with; `folder` keeps its positions over several lives. */
 interface Begin {

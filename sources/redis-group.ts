@@ -78,9 +78,7 @@ export async function groupFacts(
   { stream, group }: RedisGroup,
 ): Promise<{ readonly delivered: string | undefined; readonly lag: number | undefined }> {
   for (const reply of list(await link.call(['XINFO', 'GROUPS', stream]))) {
-    const facts = new Map<string, RedisReply>();
-    const items = list(reply);
-    for (let i = 0; i + 1 < items.length; i += 2) facts.set(text(at(items, i)), at(items, i + 1));
+    const facts = factsOf(reply);
     if (text(facts.get('name') ?? null) !== group) continue;
     const lag = facts.get('lag');
     return {
@@ -89,6 +87,23 @@ export async function groupFacts(
     };
   }
   return { delivered: undefined, lag: undefined };
+}
+
+/** The highest id that a stream has had; `0-0`: there is no stream. */
+export async function lastId(link: RedisLink, stream: string): Promise<string> {
+  try {
+    return text(factsOf(await link.call(['XINFO', 'STREAM', stream])).get('last-generated-id') ?? null);
+  } catch (error) {
+    if (isRefusal(error) && /no such key/i.test(error.message)) return '0-0';
+    throw error;
+  }
+}
+
+function factsOf(reply: RedisReply): ReadonlyMap<string, RedisReply> {
+  const facts = new Map<string, RedisReply>();
+  const items = list(reply);
+  for (let i = 0; i + 1 < items.length; i += 2) facts.set(text(at(items, i)), at(items, i + 1));
+  return facts;
 }
 
 function batch(reply: RedisReply): RedisBatch {

@@ -6,6 +6,7 @@ import {
   claimIdle,
   groupFacts,
   joinGroup,
+  lastId,
   readGroup,
   type RedisBatch,
   type RedisEntry,
@@ -38,7 +39,7 @@ export interface RedisStreamConfig extends OfferPorts {
  * Emits the entries of a stream, as a group and by so many consumers. Each consumer reads on while what it read is emitted, one batch after the other, so at most two batches per consumer are under way; an entry
  * is acknowledged after its events are accepted. What a consumer had read and not acknowledged comes first when it begins again; what others left lying is taken over. Rejects when a connection is lost.
  *
- * A group that is missing is created at `start`; but where this source had come to, if the server lost the group. Position: the id up to which everything is accepted, which is for that case
+ * A group that is missing is created at `start`; but where this source had come to, if the server lost the group. Position: the id up to which everything is accepted, and of which stream; it is for that case
  * alone. The group stays when the source stops.
  */
 export const redisStream: Source<RedisStreamConfig> = async (config, context) => {
@@ -75,7 +76,8 @@ class StreamRun {
     this.#context = context;
     this.#link = link;
     this.#signal = AbortSignal.any([context.signal, this.#failed.signal]);
-    this.#saved = context.position !== undefined && isEntryId(context.position) ? context.position : undefined;
+    const [id = ''] = (context.position ?? '').split(' ');
+    this.#saved = isEntryId(id) && context.position === this.#position(id) ? id : undefined;
   }
 
   async run(): Promise<void> {
@@ -92,6 +94,9 @@ class StreamRun {
 
   async #join(): Promise<void> {
     const { namespace, name, kind, log, stream, group, start } = this.#config;
+    // A stream that does not reach that far was made anew: all that is in it came since.
+    const anew = this.#saved !== undefined && liesBefore(await lastId(this.#link, stream), this.#saved);
+    if (anew) this.#saved = '0-0';
     const missing = await joinGroup(this.#link, this.#config, this.#saved ?? (start === 'earliest' ? '0' : '$'));
     if (missing && this.#saved !== undefined) {
       const source = `${namespace}/${kind.toLowerCase()}/${name}`;
@@ -168,8 +173,14 @@ class StreamRun {
       this.#reached,
     );
     if (reached === undefined || reached === this.#saved) return;
-    await this.#context.save(reached);
+    await this.#context.save(this.#position(reached));
     this.#saved = reached;
+  }
+
+  // An id says nothing of another stream.
+  #position(id: string): string {
+    const { server, stream } = this.#config;
+    return `${id} ${server.host}:${server.port}/${server.db} ${stream}`;
   }
 
   // The same in every process, so that the next one finds what this one had read.

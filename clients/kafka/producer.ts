@@ -56,6 +56,8 @@ export class KafkaProducer implements AsyncDisposable {
   #bytes = 0;
   #sends = 0;
   #closed = false;
+  /** Aborted when it is closed: nobody waits for a server that says nothing. */
+  readonly #end = new AbortController();
   #client: Promise<{ readonly client: KafkaClient; readonly producer: Producer }> | undefined;
 
   constructor(connection: KafkaConnection, topic: string, ports: ProducerPorts) {
@@ -96,6 +98,7 @@ export class KafkaProducer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    this.#end.abort();
     for (const waiting of this.#queue.splice(0)) waiting.reject(closed());
     await this.#drop();
   }
@@ -172,6 +175,7 @@ export class KafkaProducer implements AsyncDisposable {
 
   async #connect(): Promise<{ readonly client: KafkaClient; readonly producer: Producer }> {
     const client = await openKafka(this.#connection, this.#ports);
+    const over = new AbortController();
     try {
       const producer = client.kafka.producer({
         createPartitioner: this.#partitioner.create(client.kafkajs),
@@ -179,12 +183,18 @@ export class KafkaProducer implements AsyncDisposable {
         metadataMaxAge: 60_000,
       });
       const late = (): Error => this.#unavailable(`not connected within ${SEND_MS / 1000} s`);
-      await inTime(producer.connect(), this.#ports.clock, { delayMs: SEND_MS, late });
-      if (this.#closed) throw closed();
+      const connecting = inTime(producer.connect(), this.#ports.clock, { delayMs: SEND_MS, late });
+      const ended = new Promise<never>((_, reject) => {
+        if (this.#closed) reject(closed());
+        this.#end.signal.addEventListener('abort', () => reject(closed()), { signal: over.signal });
+      });
+      await Promise.race([connecting, ended]);
       return { client, producer };
     } catch (error) {
       client[Symbol.dispose]();
       throw error;
+    } finally {
+      over.abort();
     }
   }
 

@@ -36,10 +36,8 @@ export interface Accepted {
 export function accept(offer: Offer): Accepted {
   const placed = byKey(offer.readings.flatMap((reading) => reading.placed));
   const wrong = offer.readings.flatMap((reading) => reading.refused);
-  const refused: Refused[] = [
-    ...offer.unreadable.map(({ path, why }) => whole(path, 'folder-unreadable', why)),
-    ...wrong,
-  ];
+  const unreadable = offer.unreadable.map(({ path, why }) => whole(path, 'folder-unreadable', why));
+  const refused = [...unreadable, ...wrong].map((one) => sayingWhatStays(one, offer));
   const why = new Map(
     wrong.flatMap((one) => (one.identity ? [[identityKey(one.identity), one.message] as const] : [])),
   );
@@ -101,6 +99,22 @@ function removed(before: Known, nowMs: number): Known | undefined {
   return hasStatus && !forgotten(after, nowMs) ? after : undefined;
 }
 
+// Whoever removed a file that was named meant to remove what it declared.
+function sayingWhatStays(one: Refused, { known }: Offer): Refused {
+  const path = one.file;
+  if (one.code !== 'folder-unreadable' || path === undefined) return one;
+  const declared = [...known.values()].some(
+    ({ file, removedAtMs }) => file !== undefined && removedAtMs === undefined && liesIn(file, path),
+  );
+  if (!declared) return one;
+  const stays = 'what was declared there stays in force until it can be read; empty it to remove that';
+  return { ...one, message: `${one.message}; ${stays}` };
+}
+
+function liesIn(file: string, path: string): boolean {
+  return file === resolve(path) || file.startsWith(`${resolve(path)}/`);
+}
+
 function forgotten({ removedAtMs }: Known, nowMs: number): boolean {
   return removedAtMs !== undefined && nowMs - removedAtMs >= REMEMBERED_MS;
 }
@@ -110,7 +124,7 @@ function unclear({ file, removedAtMs }: Known, { readings, unreadable }: Offer):
   if (file === undefined || removedAtMs !== undefined) return undefined;
   const reading = readings.find((one) => one.unclear && resolve(one.file) === file);
   if (reading) return reading.refused.find(({ identity }) => identity === undefined)?.message;
-  const around = unreadable.find(({ path }) => file === resolve(path) || file.startsWith(`${resolve(path)}/`));
+  const around = unreadable.find(({ path }) => liesIn(file, path));
   return around && `${around.path}: ${around.why}`;
 }
 

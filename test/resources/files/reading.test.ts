@@ -13,6 +13,8 @@ beforeEach(async () => {
 });
 afterEach(() => folder[Symbol.asyncDispose]());
 
+const KEPT = 'what was declared there stays in force until it can be read; empty it to remove that';
+
 describe('what cannot be read is an error and not a deletion', () => {
   test('a folder that is gone, while it runs and after', async () => {
     await folder.declare(triggerDocument('hook'));
@@ -20,7 +22,11 @@ describe('what cannot be read is an error and not a deletion', () => {
     const away = `${folder.resources}.away`;
     await rename(folder.resources, away);
     const gone = await until(store, ({ refused }) => refused.length > 0);
-    expect([names(gone), gone.removed, messages(folder, gone)]).toEqual([['hook'], [], ['res: does not exist']]);
+    expect([names(gone), gone.removed, messages(folder, gone)]).toEqual([
+      ['hook'],
+      [],
+      [`res: does not exist; ${KEPT}`],
+    ]);
     await rename(away, folder.resources);
     expect(names(await until(store, ({ refused }) => refused.length === 0))).toEqual(['hook']);
   });
@@ -40,7 +46,7 @@ describe('what cannot be read is an error and not a deletion', () => {
     const store = await folder.open();
     await writeFile(join(folder.resources, 'a.yaml'), content);
     const snapshot = await until(store, ({ refused }) => refused.length > 0);
-    expect([names(snapshot), messages(folder, snapshot)]).toEqual([['hook'], [`res/a.yaml: ${why}`]]);
+    expect([names(snapshot), messages(folder, snapshot)]).toEqual([['hook'], [`res/a.yaml: ${why}; ${KEPT}`]]);
   });
 
   test('a file that is named and gone; one in a folder that is gone was removed', async () => {
@@ -50,7 +56,10 @@ describe('what cannot be read is an error and not a deletion', () => {
     await rm(named);
     await folder.delete('some/b.yaml');
     const snapshot = await until(store, ({ refused, removed }) => refused.length === 1 && removed.length === 1);
-    expect([names(snapshot), messages(folder, snapshot)]).toEqual([['hook'], ['res/named/a.yaml: does not exist']]);
+    expect([names(snapshot), messages(folder, snapshot)]).toEqual([
+      ['hook'],
+      [`res/named/a.yaml: does not exist; ${KEPT}`],
+    ]);
   });
 });
 

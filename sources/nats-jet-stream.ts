@@ -1,5 +1,5 @@
 import type { NatsStream } from '../crds/nats-jet-stream-source.ts';
-import { nextTurn, pause } from '../events/clock.ts';
+import { pause } from '../events/clock.ts';
 import type { CloudEvent } from '../events/event.ts';
 import { openConsumer, type SettledText, settledText } from './nats-consumer.ts';
 import {
@@ -10,6 +10,7 @@ import {
   natsSaid,
   type NatsServers,
 } from './nats-link.ts';
+import { Arrival } from './arrival.ts';
 import { offer, type OfferPorts } from './offer.ts';
 import type { Source, SourceContext } from './source.ts';
 import { unlessAborted } from './within.ts';
@@ -67,7 +68,7 @@ class ConsumerRun {
   /** Handed out and not settled, by sequence, in the order of arrival. Those that are not in `#queue` are being emitted. */
   readonly #underWay = new Map<number, NatsDelivery>();
   #queue: NatsDelivery[] = [];
-  #arrived: () => void = () => undefined;
+  readonly #arrival: Arrival;
   #saved: string | undefined;
 
   constructor(
@@ -80,6 +81,7 @@ class ConsumerRun {
     this.#consumer = consumer;
     this.#positions = positions;
     this.#signal = AbortSignal.any([context.signal, this.#failed.signal]);
+    this.#arrival = new Arrival(this.#signal);
     this.#saved = context.position;
   }
 
@@ -106,12 +108,12 @@ class ConsumerRun {
     if (this.#underWay.has(sequence)) return;
     this.#underWay.set(sequence, delivery);
     this.#queue.push(delivery);
-    this.#arrived();
+    this.#arrival.came();
   }
 
   async #emit(): Promise<void> {
     while (!this.#signal.aborted) {
-      if (this.#queue.length === 0) await this.#arrival();
+      if (this.#queue.length === 0) await this.#arrival.wait();
       const batch = this.#queue.splice(0, BATCH);
       const events = batch.flatMap(({ message }) => this.#config.read(message));
       if (events.length > 0) await offer(events, { emit: this.#context.emit, signal: this.#signal }, this.#config);
@@ -120,20 +122,6 @@ class ConsumerRun {
         this.#underWay.delete(delivery.message.sequence);
       }
     }
-  }
-
-  /** Resolves once something is there and what came with it too, or when the run ends. */
-  #arrival(): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        this.#arrived = (): void => undefined;
-        this.#signal.removeEventListener('abort', done);
-        nextTurn(resolve);
-      };
-      this.#arrived = done;
-      this.#signal.addEventListener('abort', done, { once: true });
-      if (this.#signal.aborted) done();
-    });
   }
 
   async #look(): Promise<void> {

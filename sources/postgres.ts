@@ -1,8 +1,9 @@
 import type { PostgresOperation } from '../crds/postgres-source.ts';
 import { tableOf } from '../crds/postgres-source.ts';
-import { nextTurn, pause } from '../events/clock.ts';
+import { pause } from '../events/clock.ts';
 import { UnavailableError } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
+import { Arrival } from './arrival.ts';
 import { offer, type OfferPorts } from './offer.ts';
 import { decodePgOutput } from './pgoutput.ts';
 import { hidesPrimaryKey, postgresEvent } from './postgres-event.ts';
@@ -101,7 +102,7 @@ class ChangeRun {
   #received: Lsn = 0n;
   /** Up to here the server may forget. */
   #flushed: Lsn;
-  #arrived: () => void = () => undefined;
+  readonly #arrival: Arrival;
 
   constructor(
     config: PostgresConfig,
@@ -116,6 +117,7 @@ class ChangeRun {
     this.#flushed = from.lsn;
     this.#heardMs = config.clock.now();
     this.#signal = AbortSignal.any([context.signal, this.#failed.signal]);
+    this.#arrival = new Arrival(this.#signal);
     this.#queue = new ChangeQueue({ operations: new Set(config.operations), tables: tables && new Set(tables), from });
   }
 
@@ -151,7 +153,7 @@ class ChangeRun {
     if (tag === 'w') {
       const bytes = piece.subarray(25);
       this.#queue.add(decodePgOutput(bytes), bytes.length);
-      this.#arrived();
+      this.#arrival.came();
       if (this.#queue.full && !this.#paused) {
         this.#paused = true;
         this.#copy?.pause();
@@ -167,7 +169,7 @@ class ChangeRun {
     while (!this.#signal.aborted) {
       const batch = this.#queue.take();
       if (!batch) {
-        await this.#arrival();
+        await this.#arrival.wait();
         continue;
       }
       this.#emitting = true;
@@ -201,20 +203,6 @@ class ChangeRun {
     const asked = primaryKeyOf(this.#link, relation.id);
     this.#primaryKeys.set(relation, asked);
     return asked;
-  }
-
-  /** Resolves once something is there and what came with it too, or when the run ends. */
-  #arrival(): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        this.#arrived = (): void => undefined;
-        this.#signal.removeEventListener('abort', done);
-        nextTurn(resolve);
-      };
-      this.#arrived = done;
-      this.#signal.addEventListener('abort', done, { once: true });
-      if (this.#signal.aborted) done();
-    });
   }
 
   async #look(): Promise<void> {

@@ -7,6 +7,7 @@ import { type MqttDelivered, deliveryName } from './mqtt-event.ts';
 import { MqttLink, type MqttServer } from './mqtt-link.ts';
 import { offer, type OfferPorts } from './offer.ts';
 import type { Source, SourceContext } from './source.ts';
+import { unlessAborted } from './within.ts';
 
 /** One session that is read, for whom, and through what. */
 export interface MqttConfig extends OfferPorts {
@@ -23,7 +24,7 @@ export interface MqttConfig extends OfferPorts {
 export const mqttTopics: Source<MqttConfig> = async (config, context) => {
   const { server, clock } = config;
   await using link = await MqttLink.connect(server, clock, context.signal);
-  await subscribed(link, config, context);
+  await unlessAborted(subscribed(link, config, context), context.signal);
   context.tell({ reached: ['Subscribed'] });
   const over = AbortSignal.any([context.signal, link.lost]);
   for (;;) {

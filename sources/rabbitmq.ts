@@ -10,6 +10,7 @@ import { Inbox } from './inbox.ts';
 import { offer, type OfferPorts } from './offer.ts';
 import { messageName } from './rabbitmq-event.ts';
 import type { Source, SourceContext } from './source.ts';
+import { unlessAborted } from './within.ts';
 
 const LAG_MS = 10_000;
 
@@ -34,16 +35,9 @@ interface Delivered {
 export const rabbitmqQueue: Source<RabbitmqConfig> = async (config, context) => {
   const { address, resources, clock } = config;
   await using link = await RabbitmqLink.connect(address, { clock, code: 'source-unavailable' }, context.signal);
-  const channel = await link.channel();
-  await declare(link, channel, resources);
   const inbox = new Inbox<Delivered>(({ message }) => message.body.byteLength);
-  await link.answer('take messages', channel.prefetch(resources.parallelism));
-  const { queueName } = resources;
-  const consuming = channel.consume(queueName, (message) => {
-    if (message) inbox.add({ message: rabbitmqMessage(message), delivery: message });
-    else link.lose(new Error(`queue ${queueName} was deleted, or its leader is gone`));
-  });
-  await link.answer(`read queue ${queueName}`, consuming);
+  // A queue that lost its leader answers nothing: that must not hold who is to stop.
+  const channel = await unlessAborted(begin(link, resources, inbox), context.signal);
   context.tell({});
   const over = AbortSignal.any([context.signal, link.lost]);
   const telling = tellLag(link, config, { ...context, signal: over });
@@ -62,6 +56,24 @@ export const rabbitmqQueue: Source<RabbitmqConfig> = async (config, context) => 
     await telling;
   }
 };
+
+/** Declares and begins to read; answers by which channel. */
+async function begin(
+  link: RabbitmqLink,
+  resources: RabbitmqResourcesConfig,
+  inbox: Inbox<Delivered>,
+): Promise<RabbitmqChannel> {
+  const { queueName, parallelism } = resources;
+  const channel = await link.channel();
+  await declare(link, channel, resources);
+  await link.answer('take messages', channel.prefetch(parallelism));
+  const consuming = channel.consume(queueName, (message) => {
+    if (message) inbox.add({ message: rabbitmqMessage(message), delivery: message });
+    else link.lose(new Error(`queue ${queueName} was deleted, or its leader is gone`));
+  });
+  await link.answer(`read queue ${queueName}`, consuming);
+  return channel;
+}
 
 async function declare(
   link: RabbitmqLink,

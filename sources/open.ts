@@ -4,6 +4,7 @@ import { overridden } from './ce-overrides.ts';
 import type { SourceInstance, SourceKind, SourcePorts } from './kind.ts';
 import { SOURCE_KINDS } from './kinds.ts';
 import { orLetters } from './or-letters.ts';
+import { RefusalLog } from './refusal-log.ts';
 import { type RegistrationPorts, keepRegistered } from './registration.ts';
 import { runSource, type RunnerPorts } from './runner.ts';
 import type { WebhookRequest } from './source.ts';
@@ -59,7 +60,7 @@ class RunningSource implements OpenSource {
     this.#changed = ports.changed;
     const signal = this.#stop.signal;
     if (webhook) {
-      const { log, bodyBytesMax } = ports;
+      const { bodyBytesMax } = ports;
       const answering = {
         webhook,
         methods: kind.methods ?? ['POST'],
@@ -67,8 +68,7 @@ class RunningSource implements OpenSource {
         emit: (events: readonly CloudEvent[]) =>
           kind.sendsForEver?.(instance) === true ? orLetters(events, emit, instance) : emit(events).then(() => events),
         tally,
-        log,
-        key,
+        refusals: new RefusalLog(ports, key),
         bodyBytesMax,
       };
       const stopped = {

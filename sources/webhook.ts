@@ -1,6 +1,6 @@
 import { type ErrorCode, RefusedError, UnavailableError } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
-import type { Log } from '../events/log.ts';
+import type { RefusalLog } from './refusal-log.ts';
 import type { Refusal, Reply, WebhookRequest, WebhookResult } from './source.ts';
 import type { SourceTally } from './status.ts';
 
@@ -23,9 +23,7 @@ export interface WebhookPorts {
   /** Answers what was accepted: the events, or dead letters in their place. */
   readonly emit: (events: readonly CloudEvent[]) => Promise<readonly CloudEvent[]>;
   readonly tally: SourceTally;
-  readonly log: Log;
-  /** `<namespace>/<kind>/<name>`, for the log. */
-  readonly key: string;
+  readonly refusals: RefusalLog;
   readonly bodyBytesMax: number;
 }
 
@@ -94,7 +92,7 @@ function refused(ports: WebhookPorts, refusal: Refusal, retryAfterMs?: number): 
   const { message } = ports.tally.failed(
     status === 503 ? new UnavailableError(code, refusal.message) : new RefusedError(code, refusal.message),
   );
-  ports.log.warn('source.refused', { source: ports.key, status, code, error: message });
+  ports.refusals.refused({ status, code, message });
   const headers = {
     'content-type': 'application/json',
     ...(status === 405 ? { allow: ports.methods.join(', ') } : {}),

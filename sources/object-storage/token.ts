@@ -28,7 +28,11 @@ export function tokenRefusal(request: WebhookRequest, rule: TokenRule): Refusal 
     return unsigned(`${places(rule)} is missing; the sender must show the token of spec.http.authToken there`);
   // Every one that is shown must be right: what decides about trust must not be ambiguous.
   const genuine = shown.map(([value, wanted]) => isOneOf(value, wanted));
-  return genuine.every(Boolean) ? undefined : forged(`${places(rule)} does not hold the token of this source`);
+  return genuine.every(Boolean)
+    ? undefined
+    : forged(
+        `${places(rule)} does not hold the token of this source; the sender must show that of spec.http.authToken there`,
+      );
 }
 
 function authorizations({ tokens, basic }: TokenRule): readonly string[] {

@@ -193,13 +193,23 @@ describe('what is refused, and nothing of it is emitted', () => {
     expect(await post({ ...delivery(ISSUE), method })).toMatchObject({ status: 405, headers: { allow: 'POST' } });
   });
 
-  test('every refusal is counted and logged, without the secret', async () => {
+  test('every refusal is counted, and the first of its kind logged, without the secret', async () => {
     const { world, source, post } = hook();
     await post(delivery(ISSUE, { 'X-Hub-Signature-256': undefined }));
     await post(delivery(ISSUE, { 'X-GitHub-Event': SECRET }));
     expect(source.status()).toMatchObject({ failures: 2, lastError: { code: 'webhook-invalid' } });
     expect(world.warnings).toEqual(['source.refused', 'source.refused']);
     expect(JSON.stringify([world.lines, source.status()])).not.toContain(SECRET);
+  });
+
+  test('refusals of one kind are one line a minute, which says how many there were', async () => {
+    const { world, source, post } = hook();
+    const forge = (): Promise<unknown> => post(delivery(ISSUE, { 'X-Hub-Signature-256': undefined }));
+    for (let n = 0; n < 300; n += 1) await forge();
+    await world.clock.advance(60_000);
+    await forge();
+    const lines = world.lines.filter(({ name }) => name === 'source.refused').map(({ fields }) => fields['more']);
+    expect([lines, source.status().failures]).toEqual([[undefined, 299], 301]);
   });
 });
 

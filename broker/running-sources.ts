@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { RefusedError } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
 import type { Fact, Facts, RemovedSourcePlan, SourcePlan } from '../resources/plan.ts';
-import { dropForgotten, forgetSource, isForgotten } from '../sources/forget.ts';
+import { dropForgotten, forgetSource, isForgotten, leftByChange } from '../sources/forget.ts';
 import type { SourcePorts } from '../sources/kind.ts';
 import { SOURCE_KINDS } from '../sources/kinds.ts';
 import { openSource, sourceKey, type OpenSource } from '../sources/open.ts';
@@ -101,9 +101,17 @@ export class RunningSources {
     if (next && isDeepStrictEqual(parts(running.plan), parts(next))) return;
     this.#running.delete(key);
     await running.source?.[Symbol.asyncDispose]();
+    if (next) this.#sayWhatIsLeft(running.plan, next);
     // One that never started because its predecessor is being forgotten has nothing of its own.
     if (next || this.#stopped || (!running.source && this.#forgetting.has(key))) return;
     this.#forgetting.add(key, (signal) => forgetSource(running.plan, this.#parts.ports, { signal }));
+  }
+
+  #sayWhatIsLeft(before: SourcePlan, after: SourcePlan): void {
+    const remains = leftByChange(before, after, this.#parts.ports);
+    if (remains === undefined) return;
+    const what = 'the changed resource has another; it is there if the change is taken back, else remove it by hand';
+    this.#parts.ports.log.warn('source.remains-left', { source: sourceKey(before), remains, what });
   }
 
   /** Forgets what the plan says is gone, again only if that changed: its Secret may be back. */

@@ -47,6 +47,22 @@ export async function forgetSource(
   if (gone && (registration ? saved !== '' : saved)) await ports.positions.save(key, '');
 }
 
+/** What a source leaves at its server when its resource is changed, as the changed one has another: it is not removed, since who takes the change back goes on with it. Undefined: nothing. */
+export function leftByChange(
+  before: SourceInstance,
+  after: SourceInstance,
+  ports: Omit<SourcePorts, 'emit'>,
+): string | undefined {
+  try {
+    const was = kindOf(before, SOURCE_KINDS).remains?.(before, ports)?.what;
+    return was === kindOf(after, SOURCE_KINDS).remains?.(after, ports)?.what ? undefined : was;
+  } catch (error) {
+    // Without a Secret it cannot be known.
+    if (error instanceof RefusedError) return undefined;
+    throw error;
+  }
+}
+
 /** Deletes what says that sources were forgotten, but for those that somebody may still ask to forget. Rejects if that cannot be saved. */
 export function dropForgotten(
   { positions }: Pick<SourcePorts, 'positions'>,

@@ -21,7 +21,7 @@ export const kafkaKind: SourceKind = {
     duplicates:
       'A record that was accepted and not committed comes again with the same id: after a crash, about half a second of records; after a rebalance, those under way.',
     position:
-      "The consumer group's committed offsets. Where a group has none they are committed before the source is Ready: at the end of the topic, or at its beginning with `initialOffset: earliest`. Records that retention deletes before they are read are counted as skipped and logged.",
+      "The consumer group's committed offsets. Where a group has none they are committed before the source is Ready: at the end of the topic, or at its beginning with `initialOffset: earliest`. Records that retention deletes before they are read are counted as skipped and logged. The group stays when the source is deleted, until Kafka forgets it (`offsets.retention.minutes`).",
   },
   start: (instance, { clock, random, log }) => {
     const spec = parsedSpec(schema, 'sources.knative.dev/v1', instance);

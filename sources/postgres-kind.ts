@@ -22,7 +22,7 @@ export const postgresKind: SourceKind = {
     duplicates:
       'What was accepted in the instant before a crash of this process comes again with the same id. What a killed server sends again is left out.',
     position:
-      'The LSN, in the positions of the data folder; the slot holds the log at the server from there on. The slot stays when the source stops, so the disk of the server fills while it is away (see `max_slot_wal_keep_size`), and is removed when the resource is.',
+      'The LSN, in the positions of the data folder; the slot holds the log at the server from there on. The slot stays when the source stops, so the disk of the server fills while it is away (see `max_slot_wal_keep_size`), and is removed when the resource is; that of a spec that named another slot, server or database before is not (the log says `source.remains-left`).',
   },
   start: (instance, { clock, random, log }) => {
     const spec = specOf(instance);

@@ -19,7 +19,7 @@ export const rabbitmqKind: SourceKind = {
     duplicates:
       'A message that was accepted and not acknowledged comes again with the same id: after a crash, and when the connection is lost. Without a message id its id is a hash of all its sender gave it: messages alike in everything, timestamp too, have one id.',
     position:
-      'The queue: a message is acknowledged once its event is accepted, and held until then, whatever `delivery.retry` says. What cannot become an event is acknowledged after its dead letter. What is held for longer than the server allows (`consumer_timeout`, 30 minutes) is delivered again.',
+      'The queue: a message is acknowledged once its event is accepted, and held until then, whatever `delivery.retry` says. What cannot become an event is acknowledged after its dead letter. What is held for longer than the server allows (`consumer_timeout`, 30 minutes) is delivered again. Exchange and queue stay when the source is deleted, and the queue goes on filling: delete it by hand.',
   },
   start: (instance, { clock, random, log }) => {
     const spec = parsedSpec(rabbitmqSource, 'sources.knative.dev/v1alpha1', instance);

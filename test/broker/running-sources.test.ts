@@ -223,3 +223,25 @@ test('a disk that does not take what is dropped holds up nothing, and is said', 
   await sources.stop();
   expect(process.warnings).toEqual(['source.not-forgotten']);
 });
+
+/** A PostgresSource that never reaches its server. */
+function postgres(slot: string): SourcePlan {
+  const spec = { sink: { uri: 'http://sink.example' }, host: '127.0.0.1', port: 1, database: 'd', user: 'u', slot };
+  return github({ kind: 'PostgresSource', spec: { ...spec, tables: ['t'] }, secrets: new Map() });
+}
+
+test('a spec that names another slot leaves the one before at the server, and says so', async () => {
+  const { process, sources } = await opened();
+  await sources.apply([postgres('one')], []);
+  await sources.apply([{ ...postgres('one'), labels: { a: 'b' } }], []);
+  const left = () => process.lines.filter(({ name }) => name === 'source.remains-left').map(({ fields }) => fields);
+  expect(left()).toEqual([]);
+  await sources.apply([postgres('two')], []);
+  expect(left()).toEqual([
+    expect.objectContaining({
+      source: 'default/postgressource/repo',
+      remains: 'the replication slot one of database d at 127.0.0.1:1',
+    }),
+  ]);
+  await sources.stop();
+});

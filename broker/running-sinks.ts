@@ -4,6 +4,7 @@ import type { Clock } from '../events/clock.ts';
 import type { Log } from '../events/log.ts';
 import type { Random } from '../events/random.ts';
 import type { Fact, SinkName, SinkPlan } from '../resources/plan.ts';
+import { errorText } from '../sources/redact.ts';
 import { SINK_KINDS } from '../triggers/sinks/kinds.ts';
 import type { EventSink, SinkKind } from '../triggers/sinks/sink.ts';
 import { RetryTimer } from './retry-timer.ts';
@@ -116,7 +117,7 @@ class RunningSink {
       this.#retry.done();
     } catch (error) {
       if (this.#stop.signal.aborted) return;
-      const message = error instanceof Error ? error.message : String(error);
+      const message = errorText(error, this.plan.secrets.values());
       this.fact = { ok: false, reason: 'SinkUnavailable', message };
       this.#parts.log.warn('sink.not-ready', { sink: keyOf(this.plan), error: message });
       this.#retry.failed();

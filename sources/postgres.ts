@@ -93,8 +93,8 @@ class ChangeRun {
   readonly #queue: ChangeQueue;
   readonly #failed = new AbortController();
   readonly #signal: AbortSignal;
-  /** By table, asked for once. */
-  readonly #primaryKeys = new Map<Change['relation'], Promise<readonly string[]>>();
+  /** By table, asked for once. The server tells of a table anew whenever it may have changed: what it told before goes. */
+  readonly #primaryKeys = new WeakMap<Change['relation'], Promise<readonly string[]>>();
   #copy: CopyLink | undefined;
   #paused = false;
   #emitting = false;

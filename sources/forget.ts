@@ -1,7 +1,8 @@
 import { RefusedError } from '../events/errors.ts';
 import type { Registration, SourceInstance, SourceKind, SourcePorts } from './kind.ts';
 import { SOURCE_KINDS } from './kinds.ts';
-import { kindOf, registrationPorts, sourceKey } from './open.ts';
+import { kindOf, registrationPorts } from './open.ts';
+import { sourceKey } from './source-key.ts';
 import { type Left, publicAddress, unregister } from './registration.ts';
 
 /** How a source is forgotten. */
@@ -61,20 +62,4 @@ export function leftByChange(
     if (error instanceof RefusedError) return undefined;
     throw error;
   }
-}
-
-/** Deletes what says that sources were forgotten, but for those that somebody may still ask to forget. Rejects if that cannot be saved. */
-export function dropForgotten(
-  { positions }: Pick<SourcePorts, 'positions'>,
-  mayBeAsked: (key: string) => boolean,
-): Promise<void> {
-  return positions.drop((key, position) => position === '' && !mayBeAsked(key));
-}
-
-/** Whether there is nothing to forget of it: it was forgotten, and did nothing since. */
-export async function isForgotten(
-  source: SourceInstance,
-  { positions }: Pick<SourcePorts, 'positions'>,
-): Promise<boolean> {
-  return (await positions.get(sourceKey(source))) === '';
 }

@@ -7,6 +7,7 @@ import { orLetters } from './or-letters.ts';
 import { RefusalLog } from './refusal-log.ts';
 import { type RegistrationPorts, keepRegistered } from './registration.ts';
 import { runSource, type RunnerPorts } from './runner.ts';
+import { sourceKey } from './source-key.ts';
 import type { WebhookRequest } from './source.ts';
 import { type Fact, type SourceStatus, SourceTally } from './status.ts';
 import { type WebhookAnswer, answerWebhook } from './webhook.ts';
@@ -28,13 +29,9 @@ export function openSource(
   return new RunningSource(kindOf(instance, kinds), instance, ports);
 }
 
-/** The key of a source's position. */
-export function sourceKey(source: {
-  readonly namespace: string;
-  readonly kind: string;
-  readonly name: string;
-}): string {
-  return `${source.namespace}/${source.kind.toLowerCase()}/${source.name}`;
+/** The condition of a kind that says whether it runs. */
+export function conditionOf(kind: string): string {
+  return SOURCE_KINDS.find((one) => one.kind.toLowerCase() === kind.toLowerCase())?.condition ?? 'Deployed';
 }
 
 class RunningSource implements OpenSource {

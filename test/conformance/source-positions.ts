@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sourceKey } from '../../sources/open.ts';
+import { sourceKey } from '../../sources/source-key.ts';
 import { unlessKept, type SourceCase } from './source-case.ts';
 import { offeredIds, type SourceTrial } from './source-trial.ts';
 

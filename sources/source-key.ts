@@ -1,0 +1,8 @@
+/** The key of a source's position: `<namespace>/<kind in lower case>/<name>`. */
+export function sourceKey(source: {
+  readonly namespace: string;
+  readonly kind: string;
+  readonly name: string;
+}): string {
+  return `${source.namespace}/${source.kind.toLowerCase()}/${source.name}`;
+}

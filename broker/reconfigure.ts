@@ -200,7 +200,7 @@ export class Reconfigure implements Facts {
         keyOf({ namespace: trigger.namespace, name: trigger.broker }),
       ]),
     );
-    this.#parts.sinks.apply(plan.sinks);
+    await this.#parts.sinks.apply(plan.sinks);
     const wanted = new Map(plan.brokers.map((broker) => [keyOf(broker), broker]));
     for (const [key, broker] of this.#brokers) this.#dropUnwanted(key, broker, wanted.get(key));
     const byBroker = Map.groupBy(plan.triggers, (trigger) =>

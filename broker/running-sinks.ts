@@ -5,7 +5,6 @@ import type { Log } from '../events/log.ts';
 import type { Random } from '../events/random.ts';
 import type { Fact, SinkName, SinkPlan } from '../resources/plan.ts';
 import { errorText } from '../sources/redact.ts';
-import { SINK_KINDS } from '../triggers/sinks/kinds.ts';
 import type { EventSink, SinkKind } from '../triggers/sinks/sink.ts';
 import { RetryTimer } from './retry-timer.ts';
 
@@ -25,14 +24,18 @@ export class RunningSinks {
   readonly #running = new Map<string, RunningSink>();
   /** Those that were exchanged or are gone, until they are closed. */
   readonly #closing = new Set<Promise<void>>();
+  #kinds: readonly SinkKind[] | undefined;
 
   constructor(parts: SinksParts) {
     this.#parts = parts;
   }
 
   /** Makes these the sinks that run; those that did not change are not touched. Never rejects because of one of them. */
-  apply(plans: readonly SinkPlan[]): void {
+  async apply(plans: readonly SinkPlan[]): Promise<void> {
     const wanted = new Map(plans.map((plan) => [keyOf(plan), plan]));
+    // The code of every kind is loaded with the first sink, as most processes have none.
+    if (wanted.size > 0) this.#kinds ??= this.#parts.kinds ?? (await import('../triggers/sinks/kinds.ts')).SINK_KINDS;
+    const kinds = this.#kinds ?? [];
     for (const [key, running] of this.#running) {
       const next = wanted.get(key);
       if (next && isDeepStrictEqual(facts(running.plan), facts(next))) continue;
@@ -40,7 +43,7 @@ export class RunningSinks {
       this.#close(running);
     }
     for (const [key, plan] of wanted)
-      if (!this.#running.has(key)) this.#running.set(key, new RunningSink(plan, this.#parts));
+      if (!this.#running.has(key)) this.#running.set(key, new RunningSink(plan, { ...this.#parts, kinds }));
   }
 
   /** The condition of its kind that says whether it works; undefined: not known yet. */
@@ -96,8 +99,7 @@ class RunningSink {
     const { plan } = this;
     if (plan.waiting !== undefined) return undefined;
     try {
-      const kinds = this.#parts.kinds ?? SINK_KINDS;
-      const kind = kinds.find((one) => one.kind === plan.kind);
+      const kind = this.#parts.kinds?.find((one) => one.kind === plan.kind);
       return kind?.open(plan, this.#parts);
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;

@@ -70,7 +70,7 @@ function world(changes: Partial<EventSink> = {}) {
 describe('a delivery to a sink of this process', () => {
   test('puts the event without a request, and is answered 202', async () => {
     const { sinks, post, taken } = world();
-    sinks.apply([plan()]);
+    await sinks.apply([plan()]);
     expect(await post()).toMatchObject({ kind: 'response', status: 202 });
     expect(taken.map((event) => [attribute(event, 'id'), String(event.data)])).toEqual([['1', 'data']]);
   });
@@ -81,7 +81,7 @@ describe('a delivery to a sink of this process', () => {
     [new RefusedError('event-too-large', 'never'), 413],
   ])('%s is answered as a server would', async (error, status) => {
     const { sinks, post } = world({ put: () => Promise.reject(error) });
-    sinks.apply([plan()]);
+    await sinks.apply([plan()]);
     const answer = await post();
     expect(answer).toMatchObject({ kind: 'response', status });
     expect(answer.kind === 'response' && Buffer.from(answer.body).toString()).toBe(error.message);
@@ -98,7 +98,7 @@ describe('a delivery to a sink of this process', () => {
           });
         }),
     });
-    sinks.apply([plan()]);
+    await sinks.apply([plan()]);
     const answer = post();
     await clock.advance(1000);
     expect(await answer).toMatchObject({ kind: 'error', error: 'timeout' });
@@ -113,11 +113,11 @@ describe('a delivery to a sink of this process', () => {
 describe('the sinks of a plan', () => {
   test('that did not change are not touched, that changed are opened anew, that went are closed', async () => {
     const { sinks, happened } = world();
-    sinks.apply([plan()]);
-    sinks.apply([plan()]);
+    await sinks.apply([plan()]);
+    await sinks.apply([plan()]);
     expect(happened).toEqual(['open {"topic":"a"}']);
-    sinks.apply([plan({ spec: { topic: 'b' } })]);
-    sinks.apply([]);
+    await sinks.apply([plan({ spec: { topic: 'b' } })]);
+    await sinks.apply([]);
     await settle();
     expect(happened.toSorted()).toEqual(['close', 'close', 'open {"topic":"a"}', 'open {"topic":"b"}']);
     expect(sinks.find(NAME)).toBeUndefined();
@@ -131,7 +131,7 @@ describe('the sinks of a plan', () => {
         if (tries < 3) throw new UnavailableError('channel-unavailable', 'no broker answers');
       },
     });
-    sinks.apply([plan()]);
+    await sinks.apply([plan()]);
     await clock.advance(0);
     expect(sinks.fact(NAME)).toEqual({ ok: false, reason: 'SinkUnavailable', message: 'no broker answers' });
     await clock.advance(3000);
@@ -139,15 +139,15 @@ describe('the sinks of a plan', () => {
     expect([tries, changed(), log.all.map(({ name }) => name)]).toEqual([3, 3, ['sink.not-ready', 'sink.not-ready']]);
   });
 
-  test('that wait for a secret are not opened', () => {
+  test('that wait for a secret are not opened', async () => {
     const { sinks, happened } = world();
-    sinks.apply([plan({ waiting: 'a secret is missing' })]);
+    await sinks.apply([plan({ waiting: 'a secret is missing' })]);
     expect([happened, sinks.fact(NAME)]).toEqual([[], undefined]);
   });
 
   test('are closed with the network', async () => {
     const { sinks, http, happened } = world();
-    sinks.apply([plan()]);
+    await sinks.apply([plan()]);
     await http[Symbol.asyncDispose]();
     expect(happened).toEqual(['open {"topic":"a"}', 'close']);
   });

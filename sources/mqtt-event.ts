@@ -9,6 +9,8 @@ import type { MqttMessage } from '../events/mqtt/message.ts';
 export interface MqttDelivered extends MqttMessage {
   /** Of a QoS 1 delivery: what it is acknowledged with. A server that delivers it again in the same session uses the same. */
   readonly packetId: number | undefined;
+  /** Of a QoS 0 delivery, which never comes again: when it came, and as which. */
+  readonly arrival?: string;
 }
 
 /**
@@ -37,10 +39,11 @@ export function mqttEvents(message: MqttDelivered, source: string): readonly Clo
 
 /**
  * A name for a message, as MQTT gives it none: its packet id and the SHA-256 of all its sender gave it. The same when it is delivered again in the same session, since that keeps the packet id; another for the next message that says the
- * same, as sensors do. After 65,535 messages packet ids begin again.
+ * same, as sensors do. After 65,535 messages packet ids begin again. What has none is named by its arrival.
  */
-export function deliveryName({ packetId, topic, contentType, userProperties, payload }: MqttDelivered): string {
+export function deliveryName(message: MqttDelivered): string {
+  const { packetId, arrival = '', topic, contentType, userProperties, payload } = message;
   const about = JSON.stringify([topic, contentType ?? '', userProperties]);
   const hash = createHash('sha256').update(about).update('\n').update(payload).digest('hex');
-  return packetId === undefined ? `sha256:${hash}` : `${packetId}:sha256:${hash}`;
+  return `${packetId ?? arrival}:sha256:${hash}`;
 }

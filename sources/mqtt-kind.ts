@@ -19,7 +19,7 @@ export const mqttKind: SourceKind = {
     order:
       'The order in which the server sends. Members of a shared subscription (`$share/<group>/<filter>`) overtake one another.',
     duplicates:
-      'With QoS 1 a message that was accepted and not acknowledged comes again. MQTT gives messages no id: that of the event is made of the packet id and a hash of the message, so it is the same only within the session; in another session, or for another member of a shared subscription, it is not. With QoS 0 messages are lost with the connection, and when 2,000 of them wait (counted as skipped).',
+      'With QoS 1 a message that was accepted and not acknowledged comes again. MQTT gives messages no id: that of the event is made of the packet id and a hash of the message, so it is the same only within the session; in another session, or for another member of a shared subscription, it is not. With QoS 0 none comes again, and each has an id of its own; messages are lost with the connection, and when 2,000 of them wait (counted as skipped).',
     position:
       'The session at the server, by client id (`weir_<namespace>_<name>` and the beginning of its uid, unless `clientId` says otherwise), for `sessionExpiry` after the connection is lost; then what was sent meanwhile is lost, and the log says `source.session-lost`. The session stays for as long when the source is deleted. Servers keep only so many messages for who is away: mosquitto 1,000 (`max_queued_messages`), and it drops the rest in silence.',
   },

@@ -38,6 +38,7 @@ export class MqttLink implements AsyncDisposable {
   readonly #lost = new AbortController();
   #said: string | undefined;
   #dropped = 0;
+  #arrivals = 0;
   #sessionPresent = false;
   #closing: Promise<void> | undefined;
 
@@ -176,7 +177,9 @@ export class MqttLink implements AsyncDisposable {
       this.#dropped += 1;
       return done();
     }
-    this.inbox.add(delivered(packet, qos === 0 ? undefined : messageId));
+    this.#arrivals += 1;
+    const arrival = `${this.#clock.now()}.${this.#arrivals}`;
+    this.inbox.add(delivered(packet, qos === 0 ? { packetId: undefined, arrival } : { packetId: messageId }));
     done(qos === 0 ? undefined : LATER);
   }
 }
@@ -215,14 +218,17 @@ function optionsOf(server: MqttServer): IClientOptions {
   };
 }
 
-function delivered({ topic, payload, properties }: IPublishPacket, packetId: number | undefined): MqttDelivered {
+function delivered(
+  { topic, payload, properties }: IPublishPacket,
+  as: Pick<MqttDelivered, 'packetId' | 'arrival'>,
+): MqttDelivered {
   const { contentType, userProperties } = properties ?? {};
   return {
     topic,
     payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
     ...(contentType === undefined || contentType === '' ? {} : { contentType }),
     userProperties: { ...userProperties },
-    packetId,
+    ...as,
   };
 }
 

@@ -87,6 +87,8 @@ class ConsumerRun {
 
   async run(lost: Promise<never>): Promise<void> {
     const failing = lost.finally(() => this.#failed.abort());
+    // Who never comes to wait for it must not end the process by that.
+    failing.catch(() => undefined);
     const consuming = this.#consumer.consume((delivery) => this.#take(delivery));
     const leave = await unlessAborted(consuming, this.#context.signal);
     const tasks = [this.#emit(), this.#look(), this.#prolong()];
@@ -94,7 +96,6 @@ class ConsumerRun {
       await Promise.race([failing, Promise.all(tasks)]);
     } finally {
       this.#failed.abort();
-      failing.catch(() => undefined);
       await Promise.allSettled(tasks);
       // First nobody takes any more, or what is given back would come again, here.
       unlessLost(leave);

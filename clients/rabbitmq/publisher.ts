@@ -38,8 +38,7 @@ export class RabbitmqPublisher implements AsyncDisposable {
   }
 
   #opened(signal: AbortSignal): Promise<RabbitmqOutlet> {
-    if (this.#end.signal.aborted)
-      return Promise.reject(new UnavailableError('shutting-down', 'the connection to RabbitMQ is closed'));
+    if (this.#end.signal.aborted) return Promise.reject(closed());
     const { clock } = this.#ports;
     if (!this.#outlet && this.#failed && clock.now() - this.#failed.atMs < RECONNECT_MS)
       return Promise.reject(this.#failed.error);
@@ -55,10 +54,25 @@ export class RabbitmqPublisher implements AsyncDisposable {
     try {
       const link = await RabbitmqLink.connect(this.#address, this.#ports, this.#end.signal);
       link.lost.addEventListener('abort', () => failed(link.reason), { once: true });
-      return await RabbitmqOutlet.open(link, this.#ports);
+      return await this.#outletOf(link);
     } catch (error) {
       failed(error);
       throw error;
+    }
+  }
+
+  /** A server may never answer: whoever closes does not wait for it, and nobody is left with a link without an outlet. */
+  async #outletOf(link: RabbitmqLink): Promise<RabbitmqOutlet> {
+    const stop = (): void => link.lose(closed());
+    this.#end.signal.addEventListener('abort', stop, { once: true });
+    try {
+      if (this.#end.signal.aborted) stop();
+      return await RabbitmqOutlet.open(link, this.#ports);
+    } catch (error) {
+      await link[Symbol.asyncDispose]();
+      throw error;
+    } finally {
+      this.#end.signal.removeEventListener('abort', stop);
     }
   }
 }
@@ -71,4 +85,8 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, { code }: Outle
     else signal.addEventListener('abort', stop, { once: true });
     work.finally(() => signal.removeEventListener('abort', stop)).then(resolve, reject);
   });
+}
+
+function closed(): UnavailableError {
+  return new UnavailableError('shutting-down', 'the connection to RabbitMQ is closed');
 }

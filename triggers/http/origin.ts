@@ -93,7 +93,11 @@ export class Origin implements ConnectionOwner {
   freed(connection: Connection): void {
     if (!this.#all.delete(connection)) return;
     this.#budget.freed(this);
-    if (this.#all.size === 0) this.#drained?.();
+    if (this.#all.size > 0) return;
+    // Its client forgets an origin without connections: nobody would take the timer back.
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#drained?.();
   }
 
   /** Closes every connection; resolves when they are closed. Exchanges have been ended before, by their senders. */

@@ -68,6 +68,17 @@ describe('connections', () => {
     await until(() => open() === 0 && http.sockets === 0);
   });
 
+  test('leave no timer behind when the last is closed: the process would stay for it', async () => {
+    const { url } = await serve((_, answer) => answer.writeHead(200).end());
+    const { http, clock } = client();
+    const sender = http.open({ url }, 1);
+    await sender.post(message());
+    sender[Symbol.dispose]();
+    await until(() => http.sockets === 0);
+    await http[Symbol.asyncDispose]();
+    expect(clock.pending).toBe(0);
+  });
+
   test('of an origin nobody posts to are closed after a minute', async () => {
     const { url, open } = await serve((_, answer) => answer.writeHead(200, { 'keep-alive': 'timeout=600' }).end());
     const { http, clock } = client();

@@ -18,7 +18,7 @@ What holds for all:
 
 - An event is acknowledged to its origin, or its position saved, only after the broker has it durably. So nothing is lost, and a crash between the two brings it again, with the same id.
 - What comes and cannot become an event is not dropped: it becomes an event of type \`dev.weir.source.deadletter\`, with its bytes as data and the reason in \`deadletterreason\`. What is behind it goes on.
-- A source that fails is run again after 1 s, 2 s, 4 s and so on, up to 5 min, and after a run of ten minutes from 1 s on again; its condition says what is wrong until then, and is true again once the run shows that it has what it needs. Declaring the source anew, with any change, does not wait.
+- A source that fails is run again after 1 s, 2 s, 4 s and so on, up to 5 min, and after a run of a minute from 1 s on again; its condition says what is wrong until then. It is true once the run shows that it has what it needs. Declaring the source anew, with any change, does not wait.
 - Secrets come by \`secretKeyRef\` alone, and are never printed.
 - \`weir get sources\` lists them with what they emitted, how far they are behind and what went wrong last; \`weir describe KIND NAME\` says more. Metrics: \`weir_source_emitted_total\`, \`weir_source_skipped_total\`,
   \`weir_source_failures_total\`, \`weir_source_restarts_total\`, \`weir_source_dead_letters_total\`, each by \`namespace\`, \`kind\` and \`name\`.

@@ -12,9 +12,9 @@ import type { Fact, SourceTally } from './status.ts';
 const FINISH_MS = 800;
 const STOP_MS = 1000;
 /** A run that lasted this long was a good one: the next failure waits from the beginning again. */
-const GOOD_RUN_MS = 10 * 60_000;
+const GOOD_RUN_MS = 60_000;
 
-/** A run after a failure that has shown nothing for this long is one with nothing to show: longer than any kind waits for an answer. */
+/** A run that has shown nothing for this long is one with nothing to show: longer than any kind waits for an answer. */
 const UNSHOWN_MS = 30_000;
 
 /** What is run, for whom, and through what. */
@@ -27,7 +27,7 @@ export interface RunnerPorts {
   /** `<namespace>/<kind>/<name>`: names the position and the log lines. */
   readonly key: string;
   readonly emit: (events: readonly CloudEvent[]) => Promise<void>;
-  /** Told when it begins to run the first time, when a run after a failure has shown that it runs (an event, a position, a fact, or half a minute), and when it begins to wait. */
+  /** Told when a run has shown that it runs (an event, a position, a fact, or half a minute), and when it begins to wait. */
   readonly running: (fact: Fact) => void;
   /** Told what a run reached; it is over with the next `running` that is not ok. */
   readonly reached: (conditions: readonly string[]) => void;
@@ -46,7 +46,7 @@ export async function runSource(
   for (let failures = 0; !signal.aborted;) {
     const beganMs = clock.now();
     try {
-      await runOnce(source, ports, { signal, failed: failures > 0 });
+      await runOnce(source, ports, signal);
       if (signal.aborted) return;
       throw new Error('it ended though nobody asked it to');
     } catch (error) {
@@ -68,14 +68,14 @@ export async function runSource(
 async function runOnce(
   source: (context: SourceContext) => Promise<void>,
   ports: RunnerPorts,
-  { signal, failed }: { readonly signal: AbortSignal; readonly failed: boolean },
+  signal: AbortSignal,
 ): Promise<void> {
   const { clock, positions, tally, key } = ports;
   const saved = await positions.get(key);
   if (signal.aborted) return;
   const finish = new Deadline(clock, FINISH_MS, signal);
   const stop = new Deadline(clock, STOP_MS, signal);
-  const sign = new FirstSign(ports, failed);
+  const sign = new FirstSign(ports);
   try {
     const run = source({
       signal,
@@ -105,16 +105,15 @@ async function runOnce(
   }
 }
 
-/** Tells that a run runs: the first one at once, one after a failure when it has given a sign, or else whatever has no server would be Ready at the beginning of each attempt. */
+/** Tells that a run runs: when it has given a sign, or else whatever has no server would be Ready at the beginning of each attempt. */
 class FirstSign {
   readonly #running: RunnerPorts['running'];
   readonly #over: () => void;
   #told = false;
 
-  constructor({ clock, running }: RunnerPorts, failed: boolean) {
+  constructor({ clock, running }: RunnerPorts) {
     this.#running = running;
     this.#over = clock.after(UNSHOWN_MS, () => this.given());
-    if (!failed) this.given();
   }
 
   given(): void {

@@ -41,16 +41,16 @@ test('waits grow to five minutes and no further, and their jitter is at most a t
   await source[Symbol.asyncDispose]();
 });
 
-test('after a run of ten minutes the next wait is the first again', async () => {
+test('after a run of a minute the next wait is the first again', async () => {
   const world = new SourceWorld();
   let runs = 0;
   const source = open(world, async ({ signal }) => {
     runs += 1;
     if (runs === 3)
-      await Promise.race([untilAborted(signal), new Promise<void>((resolve) => world.clock.after(600_000, resolve))]);
+      await Promise.race([untilAborted(signal), new Promise<void>((resolve) => world.clock.after(60_000, resolve))]);
     throw new Error('no');
   });
-  await world.clock.advance(610_000);
+  await world.clock.advance(70_000);
   expect(delays(world).slice(0, 3)).toEqual([1000, 2000, 1000]);
   await source[Symbol.asyncDispose]();
 });
@@ -216,13 +216,27 @@ test('stopped before it began, it never begins', async () => {
 
 test('changes are told, once each, and not before the source is in the hands of who opened it', async () => {
   const world = new SourceWorld();
-  const source = open(world, async ({ signal }) => untilAborted(signal));
+  const source = open(world, async ({ signal, tell }) => {
+    tell({});
+    tell({});
+    await untilAborted(signal);
+  });
   expect(world.changes).toBe(0);
   expect(source.status().conditions).toEqual({});
   await world.clock.advance(0);
   expect(world.changes).toBe(1);
   await source[Symbol.asyncDispose]();
   expect(world.changes).toBe(1);
+});
+
+test('a run is not known to run before it gives a sign, or half a minute passed', async () => {
+  const world = new SourceWorld();
+  const source = open(world, async ({ signal }) => untilAborted(signal));
+  await world.clock.advance(29_999);
+  expect(source.status().conditions).toEqual({});
+  await world.clock.advance(1);
+  expect(source.status().conditions).toEqual({ Running: { ok: true } });
+  await source[Symbol.asyncDispose]();
 });
 
 test('counts are metrics too, labelled by namespace, kind and name', async () => {

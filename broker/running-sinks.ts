@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { RefusedError } from '../events/errors.ts';
+import { RefusedError, UnavailableError } from '../events/errors.ts';
 import type { Clock } from '../events/clock.ts';
 import type { Log } from '../events/log.ts';
 import type { Random } from '../events/random.ts';
@@ -80,6 +80,8 @@ class RunningSink {
   readonly #parts: SinksParts;
   readonly #stop = new AbortController();
   readonly #retry: RetryTimer;
+  /** It is to be prepared again, when its time comes. */
+  #due = false;
 
   constructor(plan: SinkPlan, parts: SinksParts) {
     this.plan = plan;
@@ -100,7 +102,8 @@ class RunningSink {
     if (plan.waiting !== undefined) return undefined;
     try {
       const kind = this.#parts.kinds?.find((one) => one.kind === plan.kind);
-      return kind?.open(plan, this.#parts);
+      const sink = kind?.open(plan, this.#parts);
+      return sink && this.#heard(sink);
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       this.fact = { ok: false, reason: 'SinkRefused', message: error.message };
@@ -108,7 +111,37 @@ class RunningSink {
     }
   }
 
+  /** What a sink says of its server reaches attempts, logs and senders: without its secrets. And whether the server is still there is looked after. */
+  #heard(sink: EventSink): EventSink {
+    const said = (error: unknown): string => errorText(error, this.plan.secrets.values());
+    return {
+      prepare: (signal) => sink.prepare(signal),
+      put: async (event, signal) => {
+        try {
+          await sink.put(event, signal);
+        } catch (error) {
+          if (error instanceof RefusedError) throw new RefusedError(error.code, said(error), { cause: error });
+          if (!(error instanceof UnavailableError)) throw error;
+          this.#again();
+          const { code, retryAfterMs } = error;
+          throw new UnavailableError(code, said(error), {
+            cause: error,
+            ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+          });
+        }
+      },
+      [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
+    };
+  }
+
+  #again(): void {
+    if (this.#due || this.#stop.signal.aborted) return;
+    this.#due = true;
+    this.#retry.failed();
+  }
+
   #begin(): void {
+    this.#due = false;
     void this.#prepare().then(() => this.#parts.changed());
   }
 
@@ -122,7 +155,7 @@ class RunningSink {
       const message = errorText(error, this.plan.secrets.values());
       this.fact = { ok: false, reason: 'SinkUnavailable', message };
       this.#parts.log.warn('sink.not-ready', { sink: keyOf(this.plan), error: message });
-      this.#retry.failed();
+      this.#again();
     }
   }
 }

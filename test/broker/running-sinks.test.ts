@@ -76,7 +76,6 @@ describe('a delivery to a sink of this process', () => {
   });
 
   test.each([
-    [new UnavailableError('channel-unavailable', 'not now'), 503],
     [new RefusedError('attribute-invalid', 'never'), 400],
     [new RefusedError('event-too-large', 'never'), 413],
   ])('%s is answered as a server would', async (error, status) => {
@@ -105,8 +104,15 @@ describe('a delivery to a sink of this process', () => {
     expect(ended).toBe(true);
   });
 
-  test('is answered 503 while the sink is not there', async () => {
-    expect(await world().post()).toMatchObject({ kind: 'response', status: 503 });
+  test('fails with what the sink says, without its secrets, and may be tried again', async () => {
+    const error = new UnavailableError('sink-unavailable', 'no broker answers hunter2');
+    const { sinks, post } = world({ put: () => Promise.reject(error) });
+    await sinks.apply([plan({ secrets: new Map([['login/password', 'hunter2']]) })]);
+    expect(await post()).toMatchObject({ kind: 'error', error: 'no broker answers [redacted]' });
+  });
+
+  test('fails while the sink is not there', async () => {
+    expect(await world().post()).toMatchObject({ kind: 'error', error: expect.stringContaining('not open') });
   });
 });
 
@@ -137,6 +143,32 @@ describe('the sinks of a plan', () => {
     await clock.advance(3000);
     expect(sinks.fact(NAME)).toEqual({ ok: true });
     expect([tries, changed(), log.all.map(({ name }) => name)]).toEqual([3, 3, ['sink.not-ready', 'sink.not-ready']]);
+  });
+
+  test('that fail are looked at again: Ready says whether their server is there', async () => {
+    let there = true;
+    const gone = (): UnavailableError => new UnavailableError('sink-unavailable', 'no broker answers');
+    const { sinks, clock, post } = world({
+      prepare: async () => {
+        if (!there) throw gone();
+      },
+      put: async () => {
+        throw gone();
+      },
+    });
+    await sinks.apply([plan()]);
+    await clock.advance(0);
+    await post();
+    await post();
+    await clock.advance(1000);
+    expect(sinks.fact(NAME)).toEqual({ ok: true });
+    there = false;
+    await post();
+    await clock.advance(1000);
+    expect(sinks.fact(NAME)).toEqual({ ok: false, reason: 'SinkUnavailable', message: 'no broker answers' });
+    there = true;
+    await clock.advance(2000);
+    expect(sinks.fact(NAME)).toEqual({ ok: true });
   });
 
   test('that wait for a secret are not opened', async () => {

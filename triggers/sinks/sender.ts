@@ -7,8 +7,8 @@ import type { EventSink } from './sink.ts';
 const NOTHING = new Uint8Array();
 
 /**
- * Delivers to a sink of this process as to any address: what would be a request becomes a `put`, its outcome the answer a server would give (202; 413 or 400 for what is refused for good; 503 for what may
- * work later; `timeout`). `find` is asked for each post, as the sink may be exchanged meanwhile.
+ * Delivers to a sink of this process as to any address: what would be a request becomes a `put`, its outcome the answer a server would give (202; 413 or 400 for what is refused for good) or an error: what the sink
+ * says, or `timeout`. `find` is asked for each post, as the sink may be exchanged meanwhile.
  */
 export function sinkSender(find: () => EventSink | undefined, clock: Clock): Sender {
   return {
@@ -31,18 +31,12 @@ async function put(sink: EventSink | undefined, message: Message, clock: Clock):
   } catch (error) {
     const tookMs = clock.now() - beganMs;
     if (late.signal.aborted) return { kind: 'error', error: 'timeout', tookMs };
-    const status = statusOf(error);
-    if (status === undefined) throw error;
-    return answer(status, Buffer.from(error instanceof Error ? error.message : String(error)), tookMs);
+    if (error instanceof UnavailableError) return { kind: 'error', error: error.message, tookMs };
+    if (!(error instanceof RefusedError)) throw error;
+    return answer(error.code === 'event-too-large' ? 413 : 400, Buffer.from(error.message), tookMs);
   } finally {
     cancel();
   }
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (error instanceof UnavailableError) return 503;
-  if (!(error instanceof RefusedError)) return undefined;
-  return error.code === 'event-too-large' ? 413 : 400;
 }
 
 function answer(status: number, body: Uint8Array, tookMs: number): Answer {

@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { RefusedError } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
 import type { Fact, Facts, RemovedSourcePlan, SourcePlan } from '../resources/plan.ts';
+import type { forgetSource, leftByChange } from '../sources/forget.ts';
 import { dropForgotten, isForgotten } from '../sources/forgotten.ts';
 import type { SourcePorts } from '../sources/kind.ts';
-import type { OpenSource } from '../sources/open.ts';
+import type { conditionOf, OpenSource, openSource } from '../sources/open.ts';
 import { sourceKey } from '../sources/source-key.ts';
 import type { SourceCounts } from '../sources/status.ts';
 import { Forgetting } from './forgetting.ts';
@@ -31,7 +32,12 @@ export type SourceState = SourceName & Partial<SourceCounts>;
 
 type SourceName = { readonly namespace: string; readonly kind: string; readonly name: string };
 
-type Code = typeof import('../sources/open.ts') & typeof import('../sources/forget.ts');
+interface Code {
+  readonly openSource: typeof openSource;
+  readonly conditionOf: typeof conditionOf;
+  readonly forgetSource: typeof forgetSource;
+  readonly leftByChange: typeof leftByChange;
+}
 
 /** The code of every kind: loaded with the first source, as it takes longer to load than most other things and many processes have none. */
 async function load(): Promise<Code> {

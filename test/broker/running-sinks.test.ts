@@ -188,7 +188,7 @@ describe('the sinks of a plan', () => {
 test('what a server says when a sink is prepared shows no secret', async () => {
   const said = 'cannot log in with hunter2';
   const { sinks, log } = world({ prepare: () => Promise.reject(new UnavailableError('sink-unavailable', said)) });
-  sinks.apply([plan({ secrets: new Map([['s/password', 'hunter2']]) })]);
+  await sinks.apply([plan({ secrets: new Map([['s/password', 'hunter2']]) })]);
   await settle();
   expect(sinks.fact(NAME)).toMatchObject({ ok: false, message: 'cannot log in with [redacted]' });
   expect(JSON.stringify(log)).not.toContain('hunter2');

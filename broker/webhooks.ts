@@ -3,10 +3,11 @@ import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../events/clock.ts';
 import type { Log } from '../events/log.ts';
 import type { OpenSource } from '../sources/open.ts';
+import type { WebhookRequest } from '../sources/source.ts';
 import { refusalOf, refuse, type Refusal } from './answer.ts';
 import { putEvents } from './sink-route.ts';
 import { WebhookBodies } from './webhook-body.ts';
-import { RefusedError, quoted } from '../events/errors.ts';
+import { RefusedError, UnavailableError, quoted } from '../events/errors.ts';
 import type { SinkName } from '../resources/plan.ts';
 import type { EventSink } from '../triggers/sinks/sink.ts';
 
@@ -66,7 +67,7 @@ async function webhookApp(parts: WebhookParts, bodies: WebhookBodies): Promise<R
     },
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (request: FastifyRequest) => bodies.read(request.raw));
+  app.addContentTypeParser('*', (request: FastifyRequest) => bodies.read(request.raw).catch(unread));
   app.setErrorHandler((error, request, reply) => {
     const { status, retryAfterMs, ...body } = answerTo(error, { ...parts, path: pathOf(request.url) });
     if (retryAfterMs !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1000))));
@@ -93,17 +94,17 @@ async function webhookApp(parts: WebhookParts, bodies: WebhookBodies): Promise<R
         method: request.method,
         target: request.raw.url ?? request.url,
         rawHeaders: request.raw.rawHeaders,
-        body: bytesOf(request.body),
+        ...bodyOf(request.body),
         receivedAtMs: parts.clock.now(),
       });
       return reply.code(said.status).headers(said.headers).send(said.body);
     },
   );
   app.post<{ Params: SinkName }>('/-/sinks/:namespace/:kind/:name', async (request, reply) => {
-    await putEvents({ find: parts.sink, clock: parts.clock }, request.params, {
-      rawHeaders: request.raw.rawHeaders,
-      body: bytesOf(request.body),
-    });
+    const { body, unread } = bodyOf(request.body);
+    if (unread) throw unread;
+    const message = { rawHeaders: request.raw.rawHeaders, body };
+    await putEvents({ find: parts.sink, clock: parts.clock }, request.params, message);
     return reply.code(202).send();
   });
   await app.ready();
@@ -115,8 +116,22 @@ function pathOf(url: string): string {
   return url.split('?', 1)[0] ?? '';
 }
 
-function bytesOf(body: unknown): Uint8Array {
-  return body instanceof Uint8Array ? body : new Uint8Array();
+/** Stands for a body that was refused before it was whole. */
+class Unread {
+  readonly why: RefusedError | UnavailableError;
+  constructor(why: RefusedError | UnavailableError) {
+    this.why = why;
+  }
+}
+
+function unread(error: unknown): Unread {
+  if (error instanceof RefusedError || error instanceof UnavailableError) return new Unread(error);
+  throw error;
+}
+
+function bodyOf(body: unknown): Pick<WebhookRequest, 'body' | 'unread'> {
+  const bytes = body instanceof Uint8Array ? body : new Uint8Array();
+  return body instanceof Unread ? { body: bytes, unread: body.why } : { body: bytes };
 }
 
 /** What is answered to an error; a bug is logged. */

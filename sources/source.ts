@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../events/errors.ts';
+import type { ErrorCode, RefusedError, UnavailableError } from '../events/errors.ts';
 import type { CloudEvent } from '../events/event.ts';
 
 /** What a source knows of itself beside its events. Told at all, it is the sign that a run after a failure has what it needs: what is silent while there is nothing to do tells `{}` once it is connected. */
@@ -38,6 +38,8 @@ export interface WebhookRequest {
   /** Name, value, name, value, as node:http hands them over. */
   readonly rawHeaders: readonly string[];
   readonly body: Uint8Array;
+  /** Why its body was not read, if it was not: it is refused with that, and the source knows of it. */
+  readonly unread?: RefusedError | UnavailableError;
   /** When it arrived, ms since the epoch. */
   readonly receivedAtMs: number;
 }

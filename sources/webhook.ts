@@ -34,6 +34,7 @@ export interface WebhookPorts {
 export async function answerWebhook(ports: WebhookPorts, request: WebhookRequest): Promise<WebhookAnswer> {
   let result: WebhookResult;
   try {
+    if (request.unread) throw request.unread;
     result = admitted(ports, request) ?? (await ports.webhook(request, ports.signal));
     if ('code' in result) return refused(ports, result);
     await accepted(ports, eventsOf(result));

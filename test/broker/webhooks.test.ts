@@ -26,6 +26,11 @@ async function served(
   answer: (request: WebhookRequest) => Promise<{ status: number; headers: Record<string, string>; body: string }>,
   log: Lines = new Lines(),
 ): Promise<string> {
+  // As a source does.
+  const given = async (request: WebhookRequest): ReturnType<typeof answer> => {
+    if (request.unread) throw request.unread;
+    return answer(request);
+  };
   const handle = webhooks({
     clock: new FakeClock(),
     log,
@@ -33,7 +38,7 @@ async function served(
     queueBytes: 1500,
     sink: () => LATER,
     find: ({ namespace, kind, name }) =>
-      [`default/githubsource/repo`, LONG].includes(`${namespace}/${kind}/${name}`) ? answer : undefined,
+      [`default/githubsource/repo`, LONG].includes(`${namespace}/${kind}/${name}`) ? given : undefined,
   });
   const server = httpServer(handle, { headerBytes: 16_384, headers: [] });
   onTestFinished(() => {

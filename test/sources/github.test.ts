@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { RefusedError } from '../../events/errors.ts';
 import { openSource } from '../../sources/open.ts';
 import type { WebhookRequest } from '../../sources/source.ts';
 import { SECRET, delivery, github } from './github-delivery.ts';
@@ -186,6 +187,15 @@ describe('what is refused, and nothing of it is emitted', () => {
       code: 'event-too-large',
       message: expect.stringContaining('10 bytes'),
     });
+  });
+
+  test('a body that was not read to its end: counted as refused, with the reason', async () => {
+    const given = hook();
+    const unread = new RefusedError('event-too-large', 'the body is larger than the limit of 10 bytes');
+    const empty = { ...delivery(''), unread };
+    expect(await refusal(empty, given)).toMatchObject({ status: 413, code: 'event-too-large' });
+    expect(given.source.status()).toMatchObject({ failures: 1, lastError: { code: 'event-too-large' } });
+    expect(given.world.warnings).toEqual(['source.refused']);
   });
 
   test.each(['GET', 'HEAD', 'PUT', 'OPTIONS'])('%s: 405 with Allow', async (method) => {

@@ -10,9 +10,12 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 // Only now: whoever is begun anew should not have read all of it before.
 const { run } = await import('./run.ts');
-process.exitCode = await run(process.argv.slice(2), {
+const exitCode = await run(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
   in: process.stdin,
   env: process.env,
 });
+// Everything is done then; a client library that still waits for its server would keep the process for seconds.
+if (process.argv[2] === 'serve') process.exit(exitCode);
+process.exitCode = exitCode;

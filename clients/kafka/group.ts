@@ -100,7 +100,8 @@ function consumerOf(
     metadataMaxAge: METADATA_MS,
     allowAutoTopicCreation: false,
     // Begun anew by whoever reads, who says so and waits longer each time.
-    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
+    // A cluster without any group yet needs a second or two until the first one has a coordinator.
+    retry: { retries: 6, initialRetryTime: 100, maxRetryTime: 1_000, restartOnFailure: async () => false },
     partitionAssigners: [
       (config) => {
         member = awaitRebalances(config.cluster, kafkajs, reader);

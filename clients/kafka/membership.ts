@@ -68,9 +68,9 @@ export function awaitRebalances(
     const sync = found.syncGroup.bind(found);
     found.joinGroup = async (request) => {
       await rebalancing.revoked();
-      return join(request);
+      return onceLoaded(join(request));
     };
-    found.syncGroup = async (request) => {
+    const begin = async (request: SyncRequest): ReturnType<typeof sync> => {
       const answer = await sync(request);
       const decoded = kafkajs.AssignerProtocol.MemberAssignment.decode(answer.memberAssignment);
       const partitions = Object.entries(decoded?.assignment ?? {}).flatMap(([topic, numbers]) =>
@@ -80,9 +80,20 @@ export function awaitRebalances(
       await rebalancing.assigned(member);
       return answer;
     };
+    found.syncGroup = (request) => onceLoaded(begin(request));
     return found;
   };
   return { leave: async () => member?.leave() };
+}
+
+/** A coordinator that is new, or begun anew, reads its groups first. kafkajs takes its word for it as the end; said like this it joins again, as often as it is told to try. */
+async function onceLoaded<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof Error && 'type' in error && error.type === 'GROUP_LOAD_IN_PROGRESS')) throw error;
+    throw Object.assign(new Error(error.message, { cause: error }), { type: 'REBALANCE_IN_PROGRESS' });
+  }
 }
 
 function isCoordinator(broker: Broker): broker is Coordinator {

@@ -13,13 +13,17 @@ export interface SourceCase {
 }
 
 /** Runs one case with a subject of its own. Answers why it was left out, or undefined if it passed; rejects if it failed, or if a secret was printed. */
-export async function runSourceCase(one: SourceCase, make: MakeSubject): Promise<string | undefined> {
+export async function runSourceCase(
+  one: SourceCase,
+  make: MakeSubject,
+  scanned: (texts: number) => void = () => undefined,
+): Promise<string | undefined> {
   const trial = new SourceTrial(await make(), make);
   try {
     const why = trial.subject.skips?.[one.name] ?? one.without?.(trial.subject);
     if (why !== undefined) return why;
     await one.run(trial);
-    trial.checkSecrets();
+    scanned(trial.checkSecrets());
   } finally {
     await trial.end();
   }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Cell, cells, missing, table } from '../support/source-table.ts';
+import { type Cell, cells, missing, secretScan, table } from '../support/source-table.ts';
 
 const CELLS: readonly Cell[] = [
   { suite: 'source', kind: 'PingSource', column: 'once', status: 'passed', why: undefined },
@@ -34,4 +34,11 @@ test('a test that is no case of a suite is left out', () => {
     { status: 'passed', meta },
   ];
   expect(cells(JSON.stringify({ testResults: [{ assertionResults }] }))).toEqual([{ ...meta, status: 'passed' }]);
+});
+
+test('what was looked through for secrets is counted', () => {
+  const [first, second] = CELLS.map((cell, i) => ({ ...cell, scanned: i === 0 ? 7 : 5 }));
+  expect(secretScan([...(first && second ? [first, second] : []), ...CELLS])).toMatch(
+    /^secret scan: 12 log lines, .* of 2 cases/,
+  );
 });

@@ -107,13 +107,15 @@ export class SourceTrial {
     if (!this.real) assert.equal(world.clock.pending, 0, 'timers are left');
   }
 
-  /** Fails if something that was printed holds a secret. */
-  checkSecrets(): void {
+  /** Fails if something that was printed holds a secret. Answers how many texts were looked through. */
+  checkSecrets(): number {
     const secrets = ['hunter2', ...this.subject.instance.secrets.values()].filter((value) => value.length >= 5);
-    for (const printed of this.#printed())
+    const texts = this.#printed();
+    for (const printed of texts)
       for (const secret of secrets)
         for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
           assert(!printed.includes(form), `a secret is printed in ${printed.slice(0, 500)}`);
+    return texts.length;
   }
 
   /** Ends everything that the case began. */

@@ -20,7 +20,7 @@ export function sourceSuite(kind: string, make: MakeSubject): void {
       // oxlint-disable-next-line vitest/valid-title -- a template of test.for would cut the names
       test(one.name, { timeout: 240_000 }, async ({ skip, task }) => {
         Object.assign(task.meta, { suite: 'source', kind, column: one.column });
-        const why = await runSourceCase(one, make);
+        const why = await runSourceCase(one, make, (scanned) => Object.assign(task.meta, { scanned }));
         if (why === undefined) return;
         Object.assign(task.meta, { why });
         skip(why);

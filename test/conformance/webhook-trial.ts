@@ -18,13 +18,17 @@ export interface HookCase {
 }
 
 /** Runs one case. Answers why it was left out, or undefined if it passed; rejects if it failed, or if a secret was printed. */
-export async function runHookCase(one: HookCase, make: MakeHookSubject): Promise<string | undefined> {
+export async function runHookCase(
+  one: HookCase,
+  make: MakeHookSubject,
+  scanned: (texts: number) => void = () => undefined,
+): Promise<string | undefined> {
   const trial = new HookTrial(await make());
   try {
     const why = trial.subject.skips?.[one.name] ?? one.without?.(trial.subject);
     if (why !== undefined) return why;
     await one.run(trial);
-    trial.checkSecrets();
+    scanned(trial.checkSecrets());
   } finally {
     await trial.end();
   }
@@ -70,12 +74,14 @@ export class HookTrial {
     return this.post(await this.subject.request(n));
   }
 
-  /** Fails if something that was printed or answered holds a secret. */
-  checkSecrets(): void {
-    const printed = JSON.stringify([this.world.lines, this.#answers, this.#source?.status()]);
+  /** Fails if something that was printed or answered holds a secret. Answers how many texts were looked through. */
+  checkSecrets(): number {
+    const texts = [...this.world.lines, ...this.#answers, this.#source?.status()];
+    const printed = JSON.stringify(texts);
     const secrets = ['hunter2', ...this.subject.instance.secrets.values()].filter((value) => value.length >= 5);
     for (const secret of secrets)
       assert(!printed.includes(JSON.stringify(secret).slice(1, -1)), `a secret is printed in ${printed.slice(0, 500)}`);
+    return texts.length;
   }
 
   async end(): Promise<void> {

@@ -14,7 +14,7 @@ export function webhookSuite(kind: string, make: MakeHookSubject): void {
       // oxlint-disable-next-line vitest/valid-title -- a template of test.for would cut the names
       test(one.name, { timeout: 60_000 }, async ({ skip, task }) => {
         Object.assign(task.meta, { suite: 'webhook', kind, column: one.column });
-        const why = await runHookCase(one, make);
+        const why = await runHookCase(one, make, (scanned) => Object.assign(task.meta, { scanned }));
         if (why === undefined) return;
         Object.assign(task.meta, { why });
         skip(why);

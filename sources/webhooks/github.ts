@@ -1,5 +1,5 @@
 import { isUriReference } from '../../events/uri.ts';
-import { type GitHubDelivery, githubDelivery } from '../github-delivery.ts';
+import { type GitHubDelivery, githubDelivery } from '../github/delivery.ts';
 import { hubSignatureRefusal } from '../hub-signature.ts';
 import type { Refusal, WebhookRequest } from '../source.ts';
 import { githubRow } from './github-rows.ts';

@@ -8,8 +8,8 @@ import { openKafka } from '../../clients/kafka/client.ts';
 import { KafkaProducer } from '../../clients/kafka/producer.ts';
 import type { SourceInstance } from '../../sources/kind.ts';
 import { type Server, startServer } from '../servers/server.ts';
-import { dataOf, kafkaInstance, openKafkaSource } from '../sources/kafka-opened.ts';
-import { KafkaUser } from '../sources/kafka-server.ts';
+import { dataOf, kafkaInstance, openKafkaSource } from '../sources/kafka/kafka-opened.ts';
+import { KafkaUser } from '../sources/kafka/kafka-server.ts';
 import { SourceWorld } from '../sources/source-world.ts';
 import { selfSigned } from '../triggers/http/certificate.ts';
 

@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { FakeGitHub } from '../sources/fake-github.ts';
+import { FakeGitHub } from '../sources/github/fake-github.ts';
 import { ownFolder, serving } from '../support/serving.ts';
 import { brokerYaml, document, TO_BROKER } from '../support/yaml.ts';
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { forgetSource } from '../../sources/forget.ts';
 import { openSource } from '../../sources/open.ts';
-import { FakeGitHub, type Hook } from './fake-github.ts';
-import { github } from './github-delivery.ts';
+import { FakeGitHub, type Hook } from './github/fake-github.ts';
+import { github } from './github/github-delivery.ts';
 import { KEY, LIST, once, source } from './registered-source.ts';
 import { SourceWorld } from './source-world.ts';
 

@@ -1,7 +1,7 @@
 import { type OpenSource, openSource } from '../../sources/open.ts';
 import type { WebhookRequest } from '../../sources/source.ts';
 import type { WebhookAnswer } from '../../sources/webhook.ts';
-import { github } from './github-delivery.ts';
+import { github } from './github/github-delivery.ts';
 import { SourceWorld } from './source-world.ts';
 
 /** A GitHubSource that is called by hand. */

@@ -1,6 +1,6 @@
 import { type OpenSource, openSource } from '../../sources/open.ts';
-import type { FakeGitHub } from './fake-github.ts';
-import { github } from './github-delivery.ts';
+import type { FakeGitHub } from './github/fake-github.ts';
+import { github } from './github/github-delivery.ts';
 import type { SourceWorld } from './source-world.ts';
 
 /** Where the hooks of its repository are. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSource } from '../../sources/open.ts';
-import { FakeGitHub } from './fake-github.ts';
-import { SECRET, TOKEN } from './github-delivery.ts';
+import { FakeGitHub } from './github/fake-github.ts';
+import { SECRET, TOKEN } from './github/github-delivery.ts';
 import { once, opened, source } from './registered-source.ts';
 import { SourceWorld } from './source-world.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { natsSaid } from '../../sources/nats-link.ts';
-import { postgresSaid } from '../../sources/postgres-link.ts';
-import { redisSaid } from '../../sources/redis-link.ts';
+import { natsSaid } from '../../sources/nats/link.ts';
+import { postgresSaid } from '../../sources/postgres/link.ts';
+import { redisSaid } from '../../sources/redis/link.ts';
 
 function said(message: string, facts: object): Error {
   return Object.assign(new Error(message), facts);

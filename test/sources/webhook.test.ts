@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RefusedError, UnavailableError } from '../../events/errors.ts';
-import { delivery } from './github-delivery.ts';
+import { delivery } from './github/github-delivery.ts';
 import { hook } from './open-hook.ts';
 import { gate } from './source-world.ts';
 

@@ -1,6 +1,6 @@
 import type { ApiAnswer, CallApi } from '../../../sources/api-call.ts';
 import type { SourceInstance, SourceKind } from '../../../sources/kind.ts';
-import { objectStorageKind } from '../../../sources/object-storage-kind.ts';
+import { objectStorageKind } from '../../../sources/object-storage/kind.ts';
 import { type OpenSource, openSource } from '../../../sources/open.ts';
 import type { WebhookRequest } from '../../../sources/source.ts';
 import type { WebhookAnswer } from '../../../sources/webhook.ts';

@@ -3,7 +3,7 @@ import { systemClock } from '../../../events/clock.ts';
 import { attribute } from '../../../events/event.ts';
 import { DEAD_LETTER_TYPE } from '../../../sources/dead-letter.ts';
 import type { SourceInstance } from '../../../sources/kind.ts';
-import { objectStorageKind } from '../../../sources/object-storage-kind.ts';
+import { objectStorageKind } from '../../../sources/object-storage/kind.ts';
 import { openSource } from '../../../sources/open.ts';
 import { sourceSuite } from '../../conformance/source.ts';
 import { startServer, type Server } from '../../servers/server.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { SourceInstance } from '../../../sources/kind.ts';
 import type { WebhookRequest } from '../../../sources/source.ts';
-import { webhookKind } from '../../../sources/webhook-kind.ts';
+import { webhookKind } from '../../../sources/webhooks/kind.ts';
 import { webhookSuite } from '../../conformance/webhook.ts';
 import { instance } from '../source-world.ts';
 import { ARRIVED, posted } from './posted.ts';

@@ -1,5 +1,5 @@
 import type { SourceInstance } from '../../../sources/kind.ts';
-import { webhookKind } from '../../../sources/webhook-kind.ts';
+import { webhookKind } from '../../../sources/webhooks/kind.ts';
 import type { WebhookRequest } from '../../../sources/source.ts';
 import type { HookSubject } from '../../conformance/webhook-subject.ts';
 import { webhookSuite } from '../../conformance/webhook.ts';

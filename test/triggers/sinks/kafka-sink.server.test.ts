@@ -8,8 +8,8 @@ import { kafkaSink } from '../../../triggers/sinks/kafka-sink.ts';
 import type { EventSink } from '../../../triggers/sinks/sink.ts';
 import { bytes, plain } from '../../events/samples.ts';
 import { type Server, startServer } from '../../servers/server.ts';
-import { kafkaInstance, openKafkaSource } from '../../sources/kafka-opened.ts';
-import { KafkaUser } from '../../sources/kafka-server.ts';
+import { kafkaInstance, openKafkaSource } from '../../sources/kafka/kafka-opened.ts';
+import { KafkaUser } from '../../sources/kafka/kafka-server.ts';
 import { SourceWorld } from '../../sources/source-world.ts';
 
 const USER = 'weir';

@@ -9,7 +9,7 @@ import { attribute, type CloudEvent } from '../../../events/event.ts';
 import { rabbitmqSinkKind } from '../../../triggers/sinks/rabbitmq-sink.ts';
 import type { EventSink } from '../../../triggers/sinks/sink.ts';
 import { startServer, type Server } from '../../servers/server.ts';
-import { RabbitmqUser } from '../../sources/rabbitmq-user.ts';
+import { RabbitmqUser } from '../../sources/rabbitmq/rabbitmq-user.ts';
 import { Lines } from '../../support/serving.ts';
 
 const NEVER = new AbortController().signal;

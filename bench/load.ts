@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly events: number;
   /** Events a second; as fast as 64 connections allow if absent. */
   readonly rate?: number;
+  /** Notifications of a MinIO instead of events, for the address of an ObjectStorageSource whose token is `bench`. */
+  readonly minio?: boolean;
   /** False when nothing will be delivered: it does not wait for that. */
   readonly delivered?: boolean;
 }
@@ -78,7 +80,7 @@ function answers(port: number): Promise<boolean> {
 }
 
 function loadOf(program: string, sinkPort: number): Load {
-  return async ({ url, pid, events, rate, delivered = true }) => {
+  return async ({ url, pid, events, rate, minio = false, delivered = true }) => {
     const args = [
       '-url',
       url,
@@ -92,6 +94,7 @@ function loadOf(program: string, sinkPort: number): Load {
       `subject=${pid}`,
     ];
     if (rate !== undefined) args.push('-rate', String(rate));
+    if (minio) args.push('-minio');
     if (!delivered) args.push('-idle', '1ms');
     const { stdout } = await run(program, args);
     const counted = result.parse(JSON.parse(stdout));

@@ -13,13 +13,15 @@ import { idle } from './scenarios/idle.ts';
 import { manyTriggers } from './scenarios/many-triggers.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { throughSource } from './scenarios/sources.ts';
-import { webhook } from './scenarios/webhook.ts';
+import { storageWebhook, webhook } from './scenarios/webhook.ts';
 import { SOURCE_BENCHES } from './sources/all.ts';
+import { nameOf } from './sources/source-bench.ts';
 import { firstAccepted, firstRedelivery } from './scenarios/starts.ts';
 
 const SOURCES: Readonly<Record<string, Scenario>> = {
-  ...Object.fromEntries(SOURCE_BENCHES.map((source) => [source.kind, throughSource(source)])),
+  ...Object.fromEntries(SOURCE_BENCHES.map((source) => [nameOf(source), throughSource(source)])),
   WebhookSource: webhook,
+  ObjectStorageSource: storageWebhook,
 };
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {

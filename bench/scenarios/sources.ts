@@ -11,12 +11,13 @@ import { cpuOf } from '../load.ts';
 import { startWeir, usage, type Subject } from '../processes.ts';
 import { row, type Row } from '../rows.ts';
 import { rateOf, type Rate, type Sample } from '../sources/rates.ts';
-import type { SourceBench } from '../sources/source-bench.ts';
+import { type BenchServer, nameOf, type SourceBench } from '../sources/source-bench.ts';
 import type { Bench, Scenario } from './scenario.ts';
 
 const run = promisify(execFile);
 const BARE = fileURLToPath(new URL('../sources/bare.ts', import.meta.url));
 const SAMPLE_MS = 50;
+const EMITTED = 'weir_source_emitted_total';
 const WAIT_MS = 90_000;
 const rateShape = z.object({ perS: z.number(), cpuUs: z.number() });
 
@@ -35,8 +36,7 @@ interface Round {
 /** A source on its real server, beside the bare client and beside HTTP ingress. */
 export function throughSource(source: SourceBench): Scenario {
   return async (bench) => {
-    await using server = await startServer(source.server);
-    await source.prepare?.(server);
+    await using server = await serverOf(source);
     const address = server.env[source.address] ?? '';
     const rounds: Round[] = [];
     for (let number = 0; number < (bench.quick ? 1 : 3); number += 1) {
@@ -48,8 +48,15 @@ export function throughSource(source: SourceBench): Scenario {
       );
       rounds.push(round);
     }
-    return rowsOf(source.kind, rounds);
+    return rowsOf(nameOf(source), rounds);
   };
+}
+
+async function serverOf({ server: which, prepare }: SourceBench): Promise<BenchServer> {
+  if (typeof which === 'function') return which();
+  const server = await startServer(which);
+  await prepare?.(server);
+  return server;
 }
 
 async function measured(
@@ -57,21 +64,23 @@ async function measured(
   source: SourceBench,
   { address, number }: { readonly address: string; readonly number: number },
 ): Promise<Round> {
-  const events = bench.quick ? 20_000 : source.things;
-  const names = ['bare', 'accepted', 'delivered'].map((what) => `${what}${number}`);
-  for (const name of names) await source.fill(address, name, events);
+  const events = bench.quick ? Math.min(20_000, source.things) : source.things;
+  const names = ['bare', 'accepted', 'delivered'].map((what) => `${source.touch ? 'all' : what}${number}`);
   const [bareName = '', acceptedName = '', deliveredName = ''] = names;
-  const { stdout } = await run(process.execPath, [BARE, source.kind, address, bareName, String(events)], {
-    timeout: WAIT_MS,
-  });
-  const bare = rateShape.parse(JSON.parse(stdout));
   const yaml = (name: string, sink?: string): Promise<string> =>
     writeYaml(join(bench.folder, `${name}.yaml`), source.kind, { ...source.source(address, name), sink });
   const data = join(bench.folder, `data-${number}`);
+  for (const what of ['accepted', 'delivered'])
+    await begun(source, { address, name: acceptedName, yaml: await yaml(acceptedName), data: `${data}-${what}` });
+  for (const name of new Set(names)) await source.fill(address, name, events);
+  const { stdout } = await run(process.execPath, [BARE, nameOf(source), address, bareName, String(events)], {
+    timeout: WAIT_MS,
+  });
+  const bare = rateShape.parse(JSON.parse(stdout));
   let accepted: Rate;
   {
     await using weir = await startWeir(await yaml(acceptedName), `${data}-accepted`);
-    accepted = await rate(weir, `${data}-accepted`, { series: 'weir_source_emitted_total', events });
+    accepted = await rate(weir, `${data}-accepted`, { series: EMITTED, events });
   }
   const resources = await yaml(deliveredName, bench.sink);
   let delivered: Rate;
@@ -85,6 +94,25 @@ async function measured(
   return { bare, accepted, delivered, ingress: { perS: load.end_to_end_per_s, cpuUs: cpuOf(load) * 10 } };
 }
 
+interface Beginning {
+  readonly address: string;
+  readonly name: string;
+  readonly yaml: string;
+  readonly data: string;
+}
+
+/** Lets a source notice what it goes on from later. */
+async function begun(source: SourceBench, { address, name, yaml, data }: Beginning): Promise<void> {
+  if (!source.touch) return;
+  await using weir = await startWeir(yaml, data);
+  const { admin } = await readRunning(data);
+  for (let noticed = 0; noticed === 0; await pause(SAMPLE_MS)) {
+    await source.touch(address, name);
+    noticed = await counted(admin, EMITTED);
+  }
+  await weir.stop();
+}
+
 /** Watches a counter of Weir's until it has reached `events`. */
 async function rate(
   weir: Subject,
@@ -95,8 +123,7 @@ async function rate(
   const samples: Sample[] = [];
   const late = performance.now() + WAIT_MS;
   for (let count = 0; count < events && performance.now() < late; await pause(SAMPLE_MS)) {
-    const text = await (await fetch(`${admin}/metrics`)).text();
-    count = sum(text, series);
+    count = await counted(admin, series);
     samples.push({ atMs: performance.now(), count, cpuS: (await usage(weir.pid)).cpuS });
   }
   if ((samples.at(-1)?.count ?? 0) < events)
@@ -105,8 +132,8 @@ async function rate(
 }
 
 /** The sum of all series of a metric. */
-function sum(text: string, series: string): number {
-  return text
+async function counted(admin: string, series: string): Promise<number> {
+  return (await (await fetch(`${admin}/metrics`)).text())
     .split('\n')
     .filter((line) => line.startsWith(`${series}{`))
     .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
@@ -139,11 +166,11 @@ async function writeYaml(
   return file;
 }
 
-function rowsOf(kind: string, rounds: readonly Round[]): Row[] {
+function rowsOf(source: string, rounds: readonly Round[]): Row[] {
   // Only for Kafka is it known beforehand what can be asked.
-  const target = (atLeast: number): Pick<Row, 'target'> => (kind === 'KafkaSource' ? { target: { atLeast } } : {});
+  const target = (atLeast: number): Pick<Row, 'target'> => (source === 'KafkaSource' ? { target: { atLeast } } : {});
   const of = (facts: Pick<Row, 'name' | 'unit' | 'target'>, value: (round: Round) => number): Row =>
-    row({ ...facts, name: `${kind}: ${facts.name}` }, rounds.map(value));
+    row({ ...facts, name: `${source}: ${facts.name}` }, rounds.map(value));
   return [
     of(
       { name: 'accepted into the embedded channel', unit: 'x bare client', ...target(0.3) },

@@ -1,6 +1,9 @@
+import { httpPollBench } from './http-poll.ts';
 import { kafkaBench } from './kafka.ts';
+import { kubernetesBench } from './kubernetes.ts';
 import { mqttBench } from './mqtt.ts';
 import { natsBench } from './nats.ts';
+import { objectStorageBench } from './object-storage.ts';
 import { postgresBench } from './postgres.ts';
 import { rabbitmqBench } from './rabbitmq.ts';
 import { redisBench } from './redis.ts';
@@ -14,4 +17,7 @@ export const SOURCE_BENCHES: readonly SourceBench[] = [
   natsBench,
   mqttBench,
   postgresBench,
+  httpPollBench,
+  kubernetesBench,
+  objectStorageBench,
 ];

@@ -1,10 +1,11 @@
-/** `node bench/sources/bare.ts KIND ADDRESS NAME COUNT`: reads COUNT things with the client alone, in a process of its own. Prints the rate as JSON. */
+/** `node bench/sources/bare.ts BENCH ADDRESS NAME COUNT`: reads COUNT things with the client alone, in a process of its own. Prints the rate as JSON. */
 import { SOURCE_BENCHES } from './all.ts';
 import { rateOf, type Sample } from './rates.ts';
+import { nameOf } from './source-bench.ts';
 
-const [kind, address = '', name = '', total = '0'] = process.argv.slice(2);
-const bench = SOURCE_BENCHES.find((one) => one.kind === kind);
-if (!bench) throw new Error(`bench: no source ${kind}`);
+const [called, address = '', name = '', total = '0'] = process.argv.slice(2);
+const bench = SOURCE_BENCHES.find((one) => nameOf(one) === called);
+if (!bench) throw new Error(`bench: no source ${called}`);
 const samples: Sample[] = [sample(0)];
 let count = 0;
 await bench.read(address, name, (more) => {

@@ -5,24 +5,32 @@ function client(address: string): Kafka {
   return new Kafka({ brokers: address.split(','), logLevel: logLevel.NOTHING });
 }
 
+interface Filling {
+  readonly count: number;
+  readonly thing: (n: number) => string;
+}
+
+/** Makes a topic of four partitions and puts `count` things into it. */
+export async function fillTopic(address: string, topic: string, { count, thing }: Filling): Promise<void> {
+  const kafka = client(address);
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
+  await admin.disconnect();
+  const producer = kafka.producer();
+  await producer.connect();
+  for (const piece of pieces(count, 1000))
+    await producer.send({ topic, messages: piece.map((n) => ({ key: String(n), value: thing(n) })) });
+  await producer.disconnect();
+}
+
 /** A topic of four partitions, read by a group of one member. */
 export const kafkaBench: SourceBench = {
   kind: 'KafkaSource',
   server: 'kafka',
   address: 'KAFKA',
   things: 100_000,
-  async fill(address, name, count) {
-    const kafka = client(address);
-    const admin = kafka.admin();
-    await admin.connect();
-    await admin.createTopics({ topics: [{ topic: name, numPartitions: 4 }], waitForLeaders: true });
-    await admin.disconnect();
-    const producer = kafka.producer();
-    await producer.connect();
-    for (const piece of pieces(count, 1000))
-      await producer.send({ topic: name, messages: piece.map((n) => ({ key: String(n), value: THING })) });
-    await producer.disconnect();
-  },
+  fill: (address, name, count) => fillTopic(address, name, { count, thing: () => THING }),
   source: (address, name) => ({
     apiVersion: 'sources.knative.dev/v1',
     spec: { bootstrapServers: address.split(','), topics: [name], consumerGroup: name, initialOffset: 'earliest' },

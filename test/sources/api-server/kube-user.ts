@@ -18,7 +18,7 @@ export class KubeUser {
     this.#send = send;
   }
 
-  static async of(server: Server): Promise<KubeUser> {
+  static async of(server: Pick<Server, 'env'>): Promise<KubeUser> {
     const kubeconfig = await readFile(server.env['KUBECONFIG'] ?? '', 'utf8');
     const config = new KubeConfig();
     config.loadFromString(kubeconfig);

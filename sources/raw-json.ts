@@ -10,13 +10,14 @@ import { byteAt, skipSpace, valueEnd } from '../events/json/scan.ts';
 export function rawAt(json: Uint8Array, steps: readonly string[]): Uint8Array | undefined {
   const bytes = buffered(json);
   const start = skipSpace(bytes, 0);
-  const end = valueEnd(bytes, start);
-  if (end < 0) return undefined;
-  const whole = bytes.subarray(start, end);
   const [step, ...rest] = steps;
-  if (step === undefined) return whole;
-  const inner = byteAt(whole, 0) === 0x5b ? rawElements(whole)?.[position(step)] : rawMember(whole, step);
-  return inner && rawAt(inner, rest);
+  if (step === undefined) {
+    const end = valueEnd(bytes, start);
+    return end < 0 ? undefined : bytes.subarray(start, end);
+  }
+  // What finds a part reads the whole, and cuts the part out as it is: neither is read once more to find its end.
+  const inner = byteAt(bytes, start) === 0x5b ? rawElements(bytes)?.[position(step)] : rawMember(bytes, start, step);
+  return inner && rest.length > 0 ? rawAt(inner, rest) : inner;
 }
 
 /** The bytes of each element of a JSON text that is an array; undefined if it is none. */
@@ -37,9 +38,9 @@ export function rawElements(json: Uint8Array): readonly Uint8Array[] | undefined
   }
 }
 
-function rawMember(bytes: Buffer, name: string): Uint8Array | undefined {
+function rawMember(bytes: Buffer, start: number, name: string): Uint8Array | undefined {
   const members: Member[] = [];
-  if (byteAt(bytes, 0) !== 0x7b || readMembers(bytes, 0, members) < 0) return undefined;
+  if (byteAt(bytes, start) !== 0x7b || readMembers(bytes, start, members) < 0) return undefined;
   const found = members.findLast((member) => member.name === name);
   return found && bytes.subarray(found.start, found.end);
 }

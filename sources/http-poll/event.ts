@@ -5,6 +5,7 @@ import type { CloudEvent } from '../../events/event.ts';
 import { deadLetter } from '../dead-letter.ts';
 import type { PolledAnswer } from './request.ts';
 import { rawAt, rawElements } from '../raw-json.ts';
+import type { WebhookRequest } from '../source.ts';
 import { type Evaluate, evaluator } from '../webhooks/expression.ts';
 import { hashId } from '../webhooks/body-hash.ts';
 import { payloadTime } from '../webhooks/payload.ts';
@@ -37,10 +38,11 @@ export function polledItems(polled: Polled): readonly PolledItem[] {
   if (!elements)
     return [letter(polled, answer.body, `the answer is not JSON with a list at ${JSON.stringify(spec.items)}`)];
   return elements.map((data) => {
-    const evaluate = evaluator(requestOf(polled, data));
+    const request = requestOf(polled, data);
+    const evaluate = evaluator(request);
     const id = spec.id === undefined ? hashId(data) : evaluate(spec.id);
     if (id === undefined) return letter(polled, data, 'spec.id reads nothing in this item');
-    const event = eventOf(polled, { id, data, evaluate, type: HTTP_POLL_TYPES.item });
+    const event = eventOf(polled, { id, request, evaluate, type: HTTP_POLL_TYPES.item });
     return typeof event === 'string' ? letter(polled, data, event) : { id, event };
   });
 }
@@ -48,25 +50,25 @@ export function polledItems(polled: Polled): readonly PolledItem[] {
 /** The event of an answer that is one as a whole. Pure. */
 export function polledDocument(polled: Polled, id: string): CloudEvent {
   const { body: data } = polled.answer;
-  const evaluate = evaluator(requestOf(polled, data));
-  const event = eventOf(polled, { id, data, evaluate, type: HTTP_POLL_TYPES.document });
+  const request = requestOf(polled, data);
+  const event = eventOf(polled, { id, request, evaluate: evaluator(request), type: HTTP_POLL_TYPES.document });
   return typeof event === 'string' ? letter(polled, data, event).event : event;
 }
 
 interface Part {
   readonly id: string;
-  readonly data: Uint8Array;
+  /** Its bytes, as expressions read them. */
+  readonly request: WebhookRequest;
   readonly evaluate: Evaluate;
   readonly type: string;
 }
 
 /** Or why it cannot be one. */
-function eventOf(polled: Polled, { id, data, evaluate, type: usual }: Part): CloudEvent | string {
+function eventOf(polled: Polled, { id, request, evaluate, type: usual }: Part): CloudEvent | string {
   const { spec } = polled;
   const of = (text: string | undefined): string | undefined => (text === undefined ? undefined : evaluate(text));
   const type = spec.type === undefined ? usual : evaluate(spec.type);
   if (type === undefined) return 'spec.type reads nothing in this item';
-  const request = requestOf(polled, data);
   try {
     return webhookEvent(request, {
       id,
@@ -89,7 +91,7 @@ function letter(polled: Polled, data: Uint8Array, reason: string): PolledItem {
 }
 
 // Expressions read requests: an item is the body of one, the answer's headers are its own.
-function requestOf({ answer, atMs }: Polled, body: Uint8Array): Parameters<typeof evaluator>[0] {
+function requestOf({ answer, atMs }: Polled, body: Uint8Array): WebhookRequest {
   return { method: 'GET', target: '/', rawHeaders: [...answer.headers].flat(), body, receivedAtMs: atMs };
 }
 

@@ -64,7 +64,7 @@ async function measured(
   source: SourceBench,
   { address, number }: { readonly address: string; readonly number: number },
 ): Promise<Round> {
-  const events = bench.quick ? Math.min(20_000, source.things) : source.things;
+  const events = bench.quick ? Math.min(20_000, source.things / 2) : source.things;
   const names = ['bare', 'accepted', 'delivered'].map((what) => `${source.touch ? 'all' : what}${number}`);
   const [bareName = '', acceptedName = '', deliveredName = ''] = names;
   const yaml = (name: string, sink?: string): Promise<string> =>

@@ -16,7 +16,7 @@ export const kubernetesBench: SourceBench = {
   server: 'kubernetes',
   address: 'KUBECONFIG',
   // What the API remembers of changes is bounded, and it takes 2,000 in a second.
-  things: 12_000,
+  things: 24_000,
   async touch(address, name) {
     const user = await KubeUser.of({ env: { KUBECONFIG: address } });
     const labels = { bench: name };

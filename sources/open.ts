@@ -58,12 +58,14 @@ class RunningSource implements OpenSource {
     const signal = this.#stop.signal;
     if (webhook) {
       const { bodyBytesMax } = ports;
+      // A kind reads its spec for that, which would cost more than the rest of a request.
+      const forEver = kind.sendsForEver?.(instance) === true;
       const answering = {
         webhook,
         methods: kind.methods ?? ['POST'],
         signal,
         emit: (events: readonly CloudEvent[]) =>
-          kind.sendsForEver?.(instance) === true ? orLetters(events, emit, instance) : emit(events).then(() => events),
+          forEver ? orLetters(events, emit, instance) : emit(events).then(() => events),
         tally,
         refusals: new RefusalLog(ports, key),
         bodyBytesMax,

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { RefusedError, UnavailableError } from '../../events/errors.ts';
+import { openSource } from '../../sources/open.ts';
 import { delivery } from './github/github-delivery.ts';
 import { hook } from './open-hook.ts';
-import { gate } from './source-world.ts';
+import { gate, instance, SourceWorld } from './source-world.ts';
 
 const ISSUE = '{"action":"opened","issue":{"number":7}}';
 
@@ -54,3 +55,28 @@ describe('2xx only when the event is accepted', () => {
     expect(await post(delivery(ISSUE))).toMatchObject({ status: 503, body: expect.stringContaining('shutting-down') });
   });
 });
+
+test('the spec of a source that is called is read when it is opened, not with each request', async () => {
+  const [reads, spec] = readsOf({
+    provider: 'generic',
+    authentication: 'none',
+    generic: { type: 'x', source: 'https://x.example', id: '{header:id}' },
+    sink: { uri: 'http://sink.example' },
+  });
+  const { ports } = new SourceWorld();
+  await using source = openSource(instance('WebhookSource', spec), ports);
+  const opened = reads();
+  const request = { method: 'POST', target: '/', rawHeaders: ['id', '1'], body: new Uint8Array(), receivedAtMs: 0 };
+  expect(await source.webhook?.(request)).toMatchObject({ status: 202 });
+  expect([opened > 0, reads()]).toEqual([true, opened]);
+});
+
+/** How often any of its fields was read, and what is to be read. */
+function readsOf(spec: object): readonly [() => number, object] {
+  let reads = 0;
+  const get = (target: object, name: string | symbol): unknown => {
+    reads += 1;
+    return Reflect.get(target, name);
+  };
+  return [() => reads, new Proxy(spec, { get })];
+}

@@ -14,7 +14,7 @@ import { rawAt, rawElements } from '../raw-json.ts';
 import type { Source, SourceContext } from '../source.ts';
 import { hashId } from '../webhooks/body-hash.ts';
 
-/** The most pages of one poll: more wait for the next one where a cursor goes on from there, and are refused where nothing does. */
+/** The most pages of one poll where nothing tells a long answer from an endless one: more are refused, or with a cursor wait for the next poll unless each page brings something new. */
 const PAGES_MAX = 100;
 /** The most events of one append. */
 const EMIT_MAX = 500;
@@ -80,7 +80,12 @@ async function poll(polling: Polling, before: PollPosition | undefined): Promise
     const text = savedPosition(position, label);
     if (text !== saved) await context.save(text);
     saved = text;
-    url = cursor === undefined ? nextPage(spec, answer, asked) : taken.count > 0 && page < PAGES_MAX ? url : undefined;
+    url =
+      cursor === undefined
+        ? nextPage(spec, answer, asked)
+        : taken.count > 0 && (page < PAGES_MAX || taken.events.length > 0)
+          ? url
+          : undefined;
   }
   // That nothing was there the first time is something to remember: what comes later is new.
   const { skipping: _over, ...done } = position;

@@ -197,6 +197,21 @@ describe('a cursor', () => {
     expect(world.emitted.map(text)).toEqual(['{"id":1}', '{"id":2}']);
   });
 
+  test('is followed through any number of pages that bring something new, and not for ever through those that do not', async () => {
+    const { world, server } = await polling(
+      (url) => {
+        const page = Number(url.searchParams.get('after') ?? '0');
+        return { body: `{"items":[{"id":${Math.min(page, 250)}}],"next":"${page + 1}"}` };
+      },
+      { items: '/items', cursor: { answer: '/next', parameter: 'after' } },
+    );
+    await world.until(() => world.emitted.length === 251);
+    await server.asked(252);
+    // The last of them brought nothing new, so the poll ended there: what is asked from here on is ours alone.
+    for (let own = 0; own < 5; own += 1) await fetch(server.url);
+    expect(server.requests).toHaveLength(252 + 5);
+  });
+
   test('in the last item need not be named by the answer', async () => {
     const { world, server } = await polling((url) => (url.searchParams.has('since') ? list(2) : list(1, 2)), {
       items: '/items',

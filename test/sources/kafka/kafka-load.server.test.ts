@@ -156,7 +156,10 @@ describe('latest', () => {
       [0, 1, 2].map((partition) => ({ partition, value: `p${partition}` })),
     );
     await using second = openKafkaSource(of, world);
-    expect(dataOf(await second.events(3))).toEqual(['p0', 'p1', 'p2']);
+    // The producer itself may have sent one twice: it learns of a new partition by a send that fails.
+    await expect
+      .poll(() => [...new Set(dataOf(second.world.emitted))], { timeout: 60_000 })
+      .toEqual(['p0', 'p1', 'p2']);
   });
 
   test('is not the end of a partition that the topic got later, whichever of its consumers knows of it first', async () => {
@@ -173,7 +176,8 @@ describe('latest', () => {
       [0, 1].map((partition) => ({ partition, value: `p${partition}` })),
     );
     await using second = openKafkaSource(of, world);
-    expect(dataOf(await second.events(2))).toEqual(['p0', 'p1']);
+    // The producer itself may have sent one twice: it learns of a new partition by a send that fails.
+    await expect.poll(() => [...new Set(dataOf(second.world.emitted))], { timeout: 60_000 }).toEqual(['p0', 'p1']);
   });
 });
 

@@ -6,6 +6,7 @@ import type { Random } from '../events/random.ts';
 import { orLetters } from './or-letters.ts';
 import { restartDelay } from './restart-delay.ts';
 import type { SourceContext } from './source.ts';
+import { sourceKey } from './source-key.ts';
 
 /** Of whom the events are, and through what they wait. */
 export interface OfferPorts {
@@ -41,7 +42,7 @@ async function patiently(
     } catch (error) {
       if (!(error instanceof UnavailableError) || context.signal.aborted) throw error;
       const delayMs = Math.max(restartDelay(tries, random), error.retryAfterMs ?? 0);
-      const source = `${namespace}/${kind.toLowerCase()}/${name}`;
+      const source = sourceKey({ namespace, kind, name });
       log.warn('source.emit-failed', { source, code: error.code, error: error.message, tries, delayMs });
       await pause(clock, delayMs, context.signal);
       if (context.signal.aborted) throw error;

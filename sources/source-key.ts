@@ -1,4 +1,4 @@
-/** The key of a source's position: `<namespace>/<kind in lower case>/<name>`. */
+/** The key of a source's position, and its name in the log: `<namespace>/<kind in lower case>/<name>`. */
 export function sourceKey(source: {
   readonly namespace: string;
   readonly kind: string;

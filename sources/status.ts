@@ -7,6 +7,7 @@ import { DEAD_LETTER_TYPE } from './dead-letter.ts';
 import type { SourceInstance } from './kind.ts';
 import { errorText } from './redact.ts';
 import type { SourceFacts } from './source.ts';
+import { sourceKey } from './source-key.ts';
 
 /** One thing known of a source; becomes a condition. `reason` is CamelCase, `message` one line. */
 export type Fact = { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly message: string };
@@ -68,7 +69,7 @@ export class SourceTally {
       ports.metrics.counter(`weir_source_${name}_total`, help, labels);
     this.#clock = ports.clock;
     this.#log = ports.log;
-    this.#key = `${instance.namespace}/${instance.kind.toLowerCase()}/${instance.name}`;
+    this.#key = sourceKey(instance);
     this.#secrets = [...instance.secrets.values()];
     this.#series = {
       emitted: series('emitted', 'Events that the sink of a source accepted.'),

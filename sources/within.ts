@@ -1,5 +1,6 @@
 import type { Clock } from '../events/clock.ts';
 import { UnavailableError } from '../events/errors.ts';
+import { inTime } from '../events/in-time.ts';
 
 /**
  * What `work` settles with, if it does so within `delayMs`; else it rejects `source-unavailable` with `late` as its message. What `work` does after that is nobody's business any more, failing included.
@@ -9,10 +10,7 @@ export function within<T>(
   clock: Clock,
   { delayMs, late }: { readonly delayMs: number; readonly late: string },
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(delayMs, () => reject(new UnavailableError('source-unavailable', late)));
-    work.finally(cancel).then(resolve, reject);
-  });
+  return inTime(work, clock, { delayMs, late: () => new UnavailableError('source-unavailable', late) });
 }
 
 /** What `work` settles with, unless `signal` is aborted before: then it rejects at once, and what `work` does is nobody's business any more. */

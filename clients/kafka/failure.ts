@@ -1,4 +1,3 @@
-import { type Clock } from '../../events/clock.ts';
 import { RefusedError, UnavailableError, type ErrorCode } from '../../events/errors.ts';
 
 /** What kafkajs' errors carry beside their message. */
@@ -42,16 +41,4 @@ export function clientError(error: unknown): ClientError {
     if (type !== undefined && type !== 'UNKNOWN') return { type, message: at.message };
   }
   return { type: undefined, message: message ?? String(error) };
-}
-
-/** What `work` settles with, if it does so in time; else rejects with what `late` makes. What it does after that is nobody's business any more. */
-export function inTime<T>(
-  work: Promise<T>,
-  clock: Clock,
-  { delayMs, late }: { readonly delayMs: number; readonly late: () => Error },
-): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(delayMs, () => reject(late()));
-    work.finally(cancel).then(resolve, reject);
-  });
 }

@@ -3,7 +3,7 @@ import { type Clock, pause } from '../../events/clock.ts';
 import { UnavailableError } from '../../events/errors.ts';
 import type { PlacedRecord } from '../../events/kafka/record.ts';
 import type { KafkaClient } from './client.ts';
-import { inTime } from './failure.ts';
+import { inTime } from '../../events/in-time.ts';
 import { awaitRebalances, type Rebalancing } from './membership.ts';
 
 /** A member that is silent this long is taken for dead by the group. */

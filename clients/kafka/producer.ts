@@ -4,7 +4,8 @@ import { RefusedError, UnavailableError, type ErrorCode } from '../../events/err
 import type { Log } from '../../events/log.ts';
 import { type KafkaClient, openKafka } from './client.ts';
 import type { KafkaConnection } from './connection.ts';
-import { clientError, inTime, kafkaFailure } from './failure.ts';
+import { clientError, kafkaFailure } from './failure.ts';
+import { inTime } from '../../events/in-time.ts';
 import { Partitioner } from './partitioner.ts';
 
 /** One send: below what a topic takes by default (1,048,588 bytes), with what Kafka puts around it. */

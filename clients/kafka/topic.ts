@@ -2,7 +2,8 @@ import type { Clock } from '../../events/clock.ts';
 import { UnavailableError, type ErrorCode } from '../../events/errors.ts';
 import { type KafkaClientPorts, openKafka } from './client.ts';
 import type { KafkaConnection } from './connection.ts';
-import { clientError, inTime, kafkaFailure } from './failure.ts';
+import { clientError, kafkaFailure } from './failure.ts';
+import { inTime } from '../../events/in-time.ts';
 
 /** Looking, and making a topic. */
 const ANSWER_MS = 20_000;

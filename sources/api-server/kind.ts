@@ -2,7 +2,7 @@ import { API_SERVER_START, apiServerSource } from '../../crds/api-server-source.
 import { quoted, RefusedError } from '../../events/errors.ts';
 import { apiServer } from './api-server.ts';
 import type { SourceInstance, SourceKind } from '../kind.ts';
-import { parsedSpec } from '../parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import { secretValue } from '../secret-value.ts';
 
 /** ApiServerSource: a change of an object of a Kubernetes API is an event. [Knative sources.knative.dev/v1 ApiServerSource] */

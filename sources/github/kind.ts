@@ -2,7 +2,7 @@ import { gitHubSource, type GitHubSourceSpec } from '../../crds/github-source.ts
 import { githubHook, hookAddress } from './hook.ts';
 import { githubWebhook } from './github.ts';
 import type { SourceInstance, SourceKind } from '../kind.ts';
-import { parsedSpec } from '../parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import { secretValue } from '../secret-value.ts';
 
 /** GitHubSource: what GitHub reports to a webhook is an event; with an access token the webhook is made and removed with the resource. [Knative sources.knative.dev/v1alpha1 GitHubSource] */

@@ -3,7 +3,7 @@ import { durationMs } from '../../events/duration.ts';
 import { RefusedError } from '../../events/errors.ts';
 import { httpPoll } from './http-poll.ts';
 import type { SourceInstance, SourceKind } from '../kind.ts';
-import { parsedSpec } from '../parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import { secretValue } from '../secret-value.ts';
 
 /** HttpPollSource: what an HTTP API answers that it did not answer before is an event. */

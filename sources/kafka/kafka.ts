@@ -1,6 +1,7 @@
 import { openKafka } from '../../clients/kafka/client.ts';
 import type { KafkaConnection } from '../../clients/kafka/connection.ts';
-import { inTime, kafkaFailure } from '../../clients/kafka/failure.ts';
+import { kafkaFailure } from '../../clients/kafka/failure.ts';
+import { inTime } from '../../events/in-time.ts';
 import { type GroupReader, readGroup } from '../../clients/kafka/group.ts';
 import type { Assignment, PartitionOffset } from '../../clients/kafka/membership.ts';
 import type { KafkaReading } from '../../crds/kafka-source.ts';
@@ -12,6 +13,7 @@ import { KafkaFeed } from './feed.ts';
 import { beginning, readCounts, savedCounts } from './offsets.ts';
 import { offer, type OfferPorts } from '../offer.ts';
 import type { Source, SourceContext } from '../source.ts';
+import { sourceKey } from '../source-key.ts';
 
 /** What is accepted is committed this late. */
 const COMMIT_MS = 500;
@@ -73,7 +75,7 @@ async function runMember(shared: Shared, index: number): Promise<void> {
   const ended = AbortSignal.any([signal, over.signal]);
   const member = new Member(shared, index);
   try {
-    using client = await openKafka(connection, { log, who: `${namespace}/${kind.toLowerCase()}/${name}` });
+    using client = await openKafka(connection, { log, who: sourceKey({ namespace, kind, name }) });
     const reading = readGroup(client, { groupId: group, topics, clock, signal: ended }, member);
     try {
       await Promise.race([reading, member.failed, member.commits(ended), member.lags(ended)]);
@@ -194,7 +196,7 @@ class Member implements GroupReader {
     const { config, context } = this.#shared;
     for (const { topic, partition, offset, count } of lost) {
       context.tell({ skipped: count });
-      const source = `${config.namespace}/${config.kind.toLowerCase()}/${config.name}`;
+      const source = sourceKey(config);
       config.log.error('source.gap', { source, topic, partition, lost: count, goesOnAt: offset });
     }
   }

@@ -4,7 +4,7 @@ import { RefusedError, quoted } from '../../events/errors.ts';
 import { KEY_TYPES, kafkaReader, type KeyType } from './event.ts';
 import { kafkaSource } from './kafka.ts';
 import type { SourceInstance, SourceKind } from '../kind.ts';
-import { parsedSpec } from '../parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 
 const KEY_TYPE = 'kafkasources.sources.knative.dev/key-type';
 

@@ -5,7 +5,7 @@ import type { SourceInstance, SourceKind } from '../kind.ts';
 import { mqttEvents } from './event.ts';
 import { mqttTopics, type MqttConfig } from './mqtt.ts';
 import { ownName } from '../own-name.ts';
-import { parsedSpec } from '../parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import { secretValue } from '../secret-value.ts';
 
 /** MQTTSource: a message that is published to a topic is an event. */

@@ -8,6 +8,7 @@ import { MqttLink, type MqttServer } from './link.ts';
 import { offer, type OfferPorts } from '../offer.ts';
 import type { Source, SourceContext } from '../source.ts';
 import { unlessAborted } from '../within.ts';
+import { sourceKey } from '../source-key.ts';
 
 /** One session that is read, for whom, and through what. */
 export interface MqttConfig extends OfferPorts {
@@ -47,7 +48,7 @@ async function subscribed(link: MqttLink, config: MqttConfig, context: SourceCon
   const wanted = topics.map(({ filter, qos }) => `${qos} ${filter}`);
   if (before && !link.sessionPresent)
     config.log.warn('source.session-lost', {
-      source: `${namespace}/${kind.toLowerCase()}/${name}`,
+      source: sourceKey({ namespace, kind, name }),
       clientId: server.clientId,
     });
   const there = link.sessionPresent ? (before ?? []) : [];

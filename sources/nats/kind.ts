@@ -4,7 +4,7 @@ import { natsEvent } from './event.ts';
 import { natsJetStream } from './nats-jet-stream.ts';
 import { natsLink, natsServers } from './link.ts';
 import { ownName } from '../own-name.ts';
-import { parsedSpec } from '../parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 
 /** NatsJetStreamSource: a message of a stream of NATS JetStream is an event. */
 export const natsJetStreamKind: SourceKind = {

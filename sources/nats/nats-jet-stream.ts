@@ -14,6 +14,7 @@ import { Arrival } from '../arrival.ts';
 import { offer, type OfferPorts } from '../offer.ts';
 import type { Source, SourceContext } from '../source.ts';
 import { unlessAborted } from '../within.ts';
+import { sourceKey } from '../source-key.ts';
 
 /** The most messages of one emit. */
 const BATCH = 500;
@@ -44,7 +45,7 @@ export const natsJetStream: Source<NatsJetStreamConfig> = async (config, context
     const consumer = await unlessAborted(openConsumer(link, config.consumer, settled), context.signal);
     if (consumer.created && settled !== undefined) {
       const { namespace, kind, name, log } = config;
-      const source = `${namespace}/${kind.toLowerCase()}/${name}`;
+      const source = sourceKey({ namespace, kind, name });
       log.warn('source.consumer-created', {
         source,
         consumer: config.consumer.consumer,

@@ -10,6 +10,7 @@ import { type Admission, isMns, isSns } from './admission.ts';
 import { eventsOf, jsonOf, type Notification } from './notification.ts';
 import { READERS } from './readers.ts';
 import { confirmSubscription, text } from './sns.ts';
+import { sourceKey } from '../source-key.ts';
 
 const EVENT_GRID = 'eventgrid.azure.net';
 
@@ -74,7 +75,7 @@ async function ofSubscription(
   const type = text(message, 'Type');
   // Without a type it is the message alone, as raw delivery has it.
   if (type === 'Notification' || type === undefined) return undefined;
-  const facts = { source: `${namespace}/${kind.toLowerCase()}/${name}`, topic: text(message, 'TopicArn') };
+  const facts = { source: sourceKey({ namespace, kind, name }), topic: text(message, 'TopicArn') };
   if (type === 'SubscriptionConfirmation') {
     const refusal = await confirmSubscription(message, call, signal);
     if (!refusal) log.info('source.subscribed', facts);

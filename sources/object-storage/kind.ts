@@ -6,8 +6,9 @@ import { answerNotification } from './http.ts';
 import type { OidcTokens } from './oidc.ts';
 import { queueLoop, queueRemains } from './queue.ts';
 import type { TokenRule } from './token.ts';
-import { parsedSpec } from '../parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import { secretValue } from '../secret-value.ts';
+import { sourceKey } from '../source-key.ts';
 
 const GOOGLE = {
   issuers: ['https://accounts.google.com', 'accounts.google.com'],
@@ -46,7 +47,7 @@ export const objectStorageKind: SourceKind = {
     if (!spec.http) return undefined;
     const { namespace, kind, name } = instance;
     if (spec.http.authentication === 'none')
-      log.warn('source.open', { source: `${namespace}/${kind.toLowerCase()}/${name}`, warning: OPEN });
+      log.warn('source.open', { source: sourceKey({ namespace, kind, name }), warning: OPEN });
     const admit = admission({ ...proofsOf(spec.http, spec, instance), publicUrl }, { call, clock });
     const { allowedOrigins } = spec.http;
     const source = { namespace, kind, name, provider: spec.provider, admit, allowedOrigins, call, log };

@@ -96,3 +96,22 @@ export function jsonBytes(value: unknown): Uint8Array {
 export function fingerprint(values: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16);
 }
+
+/** The events that a decoder of a transport found; undefined: what it read is none. */
+export function decodedEvents(
+  decoded:
+    | { readonly kind: 'event'; readonly event: CloudEvent }
+    | { readonly kind: 'batch'; readonly events: readonly CloudEvent[] }
+    | { readonly kind: 'not-an-event' },
+): readonly CloudEvent[] | undefined {
+  switch (decoded.kind) {
+    case 'event':
+      return [decoded.event];
+    case 'batch':
+      return decoded.events;
+    case 'not-an-event':
+      return undefined;
+    default:
+      return decoded satisfies never;
+  }
+}

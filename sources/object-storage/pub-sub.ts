@@ -5,7 +5,7 @@ import { decodeJson } from '../../events/json/decode.ts';
 import { essence } from '../../events/media-type.ts';
 import { isTimestamp } from '../../events/timestamp.ts';
 import { isObject, member } from '../member.ts';
-import { type Notification, type Piece, type Reader, jsonOf, piece, unusable } from './notification.ts';
+import { type Notification, type Piece, type Reader, jsonOf, piece, unusable, decodedEvents } from './notification.ts';
 import { subjectOf } from './object-key.ts';
 
 // [googleapis/google-cloudevents, google.events.cloud.storage.v1]
@@ -39,17 +39,7 @@ export const readGcs: Reader = (notification) => {
 /** The events of a notification that is CloudEvents over HTTP; undefined if it is not. */
 export function nativeEvents(notification: Notification): readonly Piece[] | undefined {
   try {
-    const decoded = decodeHttp(notification);
-    switch (decoded.kind) {
-      case 'event':
-        return [decoded.event];
-      case 'batch':
-        return decoded.events;
-      case 'not-an-event':
-        return undefined;
-      default:
-        return decoded satisfies never;
-    }
+    return decodedEvents(decodeHttp(notification));
   } catch (error) {
     return [unusable(error, notification.body)];
   }

@@ -8,7 +8,7 @@ import type { KafkaRecord } from '../../events/kafka/record.ts';
 import { decodeNats } from '../../events/nats/decode.ts';
 import type { NatsMessage } from '../nats/link.ts';
 import type { RedisEntry } from '../redis/group.ts';
-import { eventsOf, type Piece, unusable } from './notification.ts';
+import { eventsOf, type Piece, unusable, decodedEvents } from './notification.ts';
 import { READERS } from './readers.ts';
 import type { SqsMessage } from './sqs-link.ts';
 
@@ -38,8 +38,8 @@ export function messageReader(
   };
   return {
     sqs: ({ body }) => read(Buffer.from(body)),
-    kafka: (record) => (record.value ? read(record.value, () => eventIn(decodeRecord(record))) : []),
-    rabbitmq: (message) => read(message.body, () => eventIn(decodeAmqp(message))),
+    kafka: (record) => (record.value ? read(record.value, () => decodedEvents(decodeRecord(record))) : []),
+    rabbitmq: (message) => read(message.body, () => decodedEvents(decodeAmqp(message))),
     nats: (message) =>
       read(message.data, () => {
         const event = decodeNats({ data: message.data, headers: message.headers() });
@@ -47,21 +47,6 @@ export function messageReader(
       }),
     redis: ({ fields }) => read(valueOf(fields)),
   };
-}
-
-type Decoded = ReturnType<typeof decodeRecord> | ReturnType<typeof decodeAmqp>;
-
-function eventIn(decoded: Decoded): Events | undefined {
-  switch (decoded.kind) {
-    case 'event':
-      return [decoded.event];
-    case 'batch':
-      return decoded.events;
-    case 'not-an-event':
-      return undefined;
-    default:
-      return decoded satisfies never;
-  }
 }
 
 function attempted(carried: () => Events | undefined, body: Uint8Array): readonly Piece[] | undefined {

@@ -3,6 +3,7 @@ import type { CloudEvent } from '../../events/event.ts';
 import { offer, type OfferPorts } from '../offer.ts';
 import type { Source, SourceContext } from '../source.ts';
 import { type SqsLink, type SqsMessage, type SqsServer, sqsLink } from './sqs-link.ts';
+import { sourceKey } from '../source-key.ts';
 
 /** How often it is asked how many messages wait. */
 const LOOK_MS = 10_000;
@@ -116,5 +117,5 @@ async function hold(
 }
 
 function named({ namespace, kind, name }: SqsConfig): string {
-  return `${namespace}/${kind.toLowerCase()}/${name}`;
+  return sourceKey({ namespace, kind, name });
 }

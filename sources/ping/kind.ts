@@ -1,6 +1,6 @@
 import { pingSource as schema } from '../../crds/ping-source.ts';
 import type { SourceKind } from '../kind.ts';
-import { parsedSpec } from '../parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import { pingEvent } from './event.ts';
 import { pingSource } from './ping.ts';
 

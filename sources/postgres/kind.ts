@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { postgresSource, type PostgresSourceSpec } from '../../crds/postgres-source.ts';
 import type { SourceInstance, SourceKind } from '../kind.ts';
 import { ownName } from '../own-name.ts';
-import { parsedSpec } from '../parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import { postgresLink, postgresServer } from './link.ts';
 import { type PostgresNames, removeLeft } from './slot.ts';
 import { postgresChanges } from './postgres.ts';

@@ -21,6 +21,7 @@ import {
 } from './slot.ts';
 import type { Source, SourceContext } from '../source.ts';
 import { unlessAborted } from '../within.ts';
+import { sourceKey } from '../source-key.ts';
 
 /** How often the server is told how far we are, at least, and asked for the lag. It gives up after a minute without. */
 const LOOK_MS = 10_000;
@@ -61,7 +62,7 @@ async function prepare(
   { link, log }: { readonly link: PostgresLink; readonly log: PostgresLink },
 ): Promise<PostgresPosition> {
   const { names, namespace, name, kind } = config;
-  const source = `${namespace}/${kind.toLowerCase()}/${name}`;
+  const source = sourceKey({ namespace, kind, name });
   await preparePublication(link, names);
   const missing = await prepareSlot(link, names.slot);
   const saved = positionOf(context.position);

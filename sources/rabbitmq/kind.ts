@@ -1,7 +1,7 @@
 import { rabbitmqAddress } from '../../clients/rabbitmq/address.ts';
 import { rabbitmqEventSource, rabbitmqSource } from '../../crds/rabbitmq-source.ts';
 import type { SourceKind } from '../kind.ts';
-import { parsedSpec } from '../parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import { rabbitmqEvents } from './event.ts';
 import { rabbitmqQueue } from './rabbitmq.ts';
 

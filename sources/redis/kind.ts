@@ -2,7 +2,7 @@ import { REDIS_STREAM_START, redisStreamSource, redisStreamUri } from '../../crd
 import { RefusedError, quoted } from '../../events/errors.ts';
 import type { SourceInstance, SourceKind } from '../kind.ts';
 import { ownName } from '../own-name.ts';
-import { parsedSpec } from '../parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import { removeGroup } from './group.ts';
 import { redisLink, redisServer } from './link.ts';
 import { redisStreamEvent } from './event.ts';

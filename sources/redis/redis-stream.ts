@@ -14,6 +14,7 @@ import {
 import { isEntryId, justBelow, liesBefore } from './id.ts';
 import { redisLink, redisSaid, type RedisLink, type RedisServer } from './link.ts';
 import type { Source, SourceContext } from '../source.ts';
+import { sourceKey } from '../source-key.ts';
 
 const BLOCK_MS = 5000;
 /** How often the lag is asked for and the position saved. */
@@ -99,7 +100,7 @@ class StreamRun {
     if (anew) this.#saved = '0-0';
     const missing = await joinGroup(this.#link, this.#config, this.#saved ?? (start === 'earliest' ? '0' : '$'));
     if (missing && this.#saved !== undefined) {
-      const source = `${namespace}/${kind.toLowerCase()}/${name}`;
+      const source = sourceKey({ namespace, kind, name });
       log.warn('source.group-created', { source, stream, group, after: this.#saved, what: 'the server had lost it' });
     }
     // So that a group that is lost before anything came begins where this one began.

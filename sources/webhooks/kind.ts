@@ -1,7 +1,7 @@
 import { webhookSource, type WebhookSourceSpec } from '../../crds/webhook-source.ts';
 import { RefusedError } from '../../events/errors.ts';
 import type { SourceInstance, SourceKind } from '../kind.ts';
-import { parsedSpec } from '../parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import { secretValue } from '../secret-value.ts';
 import { webhookResult } from './answer.ts';
 import type { WebhookConfig, WebhookProvider } from './provider.ts';

@@ -9,7 +9,7 @@ import type { CloudEvent } from '../../events/event.ts';
 import { deadLetter } from '../../sources/dead-letter.ts';
 import type { SourceInstance, SourceKind } from '../../sources/kind.ts';
 import { offer } from '../../sources/offer.ts';
-import { parsedSpec } from '../../sources/parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import type { SourceContext } from '../../sources/source.ts';
 import { NOTHING_SAID, instance } from '../sources/source-world.ts';
 import type { SourceSubject } from './source-subject.ts';

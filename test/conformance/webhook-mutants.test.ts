@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { cloudEvent } from '../../events/attributes.ts';
 import type { SourceKind } from '../../sources/kind.ts';
-import { parsedSpec } from '../../sources/parsed-spec.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import type { WebhookRequest } from '../../sources/source.ts';
 import { NOTHING_SAID, instance } from '../sources/source-world.ts';
 import { hookCases } from './webhook-cases.ts';

@@ -3,7 +3,7 @@ import type { KafkaConnection } from '../../clients/kafka/connection.ts';
 import { KafkaProducer } from '../../clients/kafka/producer.ts';
 import { ensureTopic } from '../../clients/kafka/topic.ts';
 import { kafkaSink as schema, type KafkaSinkSpec } from '../../crds/kafka-sink.ts';
-import { RefusedError } from '../../events/errors.ts';
+import { parsedSpec } from '../../crds/parsed-spec.ts';
 import { encodeBinaryRecord, encodeStructuredRecord } from '../../events/kafka/encode.ts';
 import type { SinkInstance, SinkKind } from './sink.ts';
 
@@ -12,7 +12,7 @@ export const kafkaSink: SinkKind = {
   kind: 'KafkaSink',
   condition: 'TopicReady',
   open(instance, { clock, log }) {
-    const spec = specOf(instance);
+    const spec = parsedSpec(schema, 'eventing.knative.dev/v1alpha1', instance);
     const connection = connectionOf(spec, instance);
     const who = `${instance.namespace}/kafkasink/${instance.name}`;
     const encode = spec.contentMode === 'binary' ? encodeBinaryRecord : encodeStructuredRecord;
@@ -33,17 +33,4 @@ function connectionOf(spec: KafkaSinkSpec, { secrets }: SinkInstance): KafkaConn
     { name: spec.auth.secret.ref.name, path: 'spec.auth.secret.ref' },
     secrets,
   );
-}
-
-function specOf({ namespace, name, spec }: SinkInstance): KafkaSinkSpec {
-  const document = {
-    apiVersion: 'eventing.knative.dev/v1alpha1',
-    kind: 'KafkaSink',
-    metadata: { namespace, name },
-    spec,
-  };
-  const result = schema.safeParse(document);
-  if (result.success) return result.data.spec;
-  const path = result.error.issues[0]?.path.map(String).join('.') ?? 'spec';
-  throw new RefusedError('resource-invalid', `${path}: ${result.error.issues[0]?.message ?? 'is not valid'}`, { path });
 }
